@@ -1,0 +1,3 @@
+"""Carillon: an administrator decides what happens to calls; Asterisk makes it so on the next call."""
+
+from __future__ import annotations

@@ -1,0 +1,87 @@
+"""The call log: what happened to each call, by whom it was decided, and why."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from carillon.accounts.models import Organization, User
+
+
+class Call(models.Model):
+    """One call, built from the engine's events. It exists although call control or the database was away."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+        INTERNAL = "internal", _("Internal")
+
+    class Result(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        NO_ANSWER = "no_answer", _("No answer")
+        BUSY = "busy", _("Busy")
+        UNREACHABLE = "unreachable", _("Unreachable")
+        PROMPT = "prompt", _("Heard a prompt")
+        ABANDONED = "abandoned", _("Caller hung up")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Failed")
+
+    class DecidedBy(models.TextChoices):
+        CALL_CONTROL = "callcontrol", _("Call control")
+        FALLBACK = "fallback", _("Fallback")
+        DIALPLAN = "dialplan", _("Emergency dialplan")
+
+    #: Null for a call to a number that nobody has.
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, null=True, related_name="calls")
+    node = models.CharField(max_length=40)
+    linkedid = models.CharField(max_length=60)
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    started_at = models.DateTimeField(_("Started"))
+    answered_at = models.DateTimeField(_("Answered"), null=True)
+    ended_at = models.DateTimeField(_("Ended"))
+    #: Milliseconds that two people talked; 0 if nobody answered.
+    talk_ms = models.PositiveBigIntegerField(default=0)
+    caller = models.CharField(_("Caller"), max_length=60, blank=True)
+    caller_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    called = models.CharField(_("Called number"), max_length=60)
+    result = models.CharField(_("Result"), max_length=12, choices=Result.choices)
+    answered_by = models.CharField(_("Answered by"), max_length=160, blank=True)
+    answered_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_by = models.CharField(max_length=12, choices=DecidedBy.choices)
+    #: Who rang: [{"endpoint", "name", "rang_at", "ended_at", "result"}], in order; instants are ISO 8601 UTC.
+    legs = models.JSONField(default=list)
+    #: What the caller heard: [{"prompt", "sha256", "at"}], in order.
+    heard = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["organization", "-started_at", "-id"]),
+            models.Index(fields=["caller_user", "-started_at"]),
+        ]
+        constraints = [models.UniqueConstraint(fields=["node", "linkedid"], name="one_row_per_call")]
+
+    def __str__(self) -> str:
+        return f"{self.caller} -> {self.called}"
+
+
+class DecisionTrace(models.Model):
+    """What call control decided in one run of a call's script, with its reasons; joined by node + linkedid + run."""
+
+    node = models.CharField(max_length=40)
+    linkedid = models.CharField(max_length=60)
+    run = models.CharField(max_length=80)
+    #: "worker1" or "worker2".
+    worker = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, null=True, related_name="+")
+    revision = models.PositiveBigIntegerField(default=0)
+    #: A list of steps as routing/plan.py has them.
+    steps = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["node", "linkedid", "run"], name="one_trace_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.linkedid} {self.run}"

@@ -1,0 +1,85 @@
+"""Opening hours as the manual's chapter 5 has them: events from top to bottom, the first match sets the state."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from carillon.numbers.models import FunctionNumber
+from carillon.prompts.models import Prompt
+
+
+class Schedule(models.Model):
+    """The schedule of one function number. `version` is raised by every change: reordering checks it."""
+
+    function_number = models.OneToOneField(FunctionNumber, on_delete=models.CASCADE, related_name="schedule")
+    timezone = models.CharField(_("Schedule timezone"), max_length=50, default="Europe/Brussels")
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return str(self.function_number)
+
+
+class ScheduleEvent(models.Model):
+    """One event. Day and week use weekdays and times between dates; none, month and year use start and end."""
+
+    class Action(models.TextChoices):
+        OPEN = "open", _("Open")
+        FORWARD = "forward", _("Forward")
+        CLOSED = "closed", _("Closed")
+
+    class Repeat(models.TextChoices):
+        NONE = "none", _("Never")
+        DAY = "day", _("Per day")
+        WEEK = "week", _("Per week")
+        MONTH = "month", _("Every month")
+        YEAR = "year", _("Every year")
+
+    class End(models.TextChoices):
+        NEVER = "never", _("Never")
+        UNTIL = "until", _("On a date")
+        COUNT = "count", _("After a number of times")
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="events")
+    #: 1 is looked at first; the default event comes after all, whatever its position.
+    position = models.PositiveIntegerField()
+    is_default = models.BooleanField(default=False)
+    name = models.CharField(_("Name of the event"), max_length=80)
+    action = models.CharField(_("Action"), max_length=10, choices=Action.choices, default=Action.CLOSED)
+    #: Where a forward goes: an extension or E.164 number; empty unless action is forward.
+    destination = models.CharField(_("Destination"), max_length=16, blank=True)
+    prompt = models.ForeignKey(
+        Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="schedule_events"
+    )
+    repeat = models.CharField(_("Repeat"), max_length=10, choices=Repeat.choices, default=Repeat.NONE)
+    #: Week: bit 0 = Monday ... bit 6 = Sunday.
+    weekdays = models.PositiveSmallIntegerField(default=0)
+    #: Day and week: optional first and last day, both included.
+    start_date = models.DateField(_("Set start date"), null=True, blank=True)
+    end_date = models.DateField(_("Set end date"), null=True, blank=True)
+    #: Day and week, wall time, half-open; an end at or before the start is on the next day.
+    time_from = models.TimeField(null=True, blank=True)
+    time_to = models.TimeField(null=True, blank=True)
+    #: None, month and year: wall times of the schedule's zone, without zone. Half-open.
+    starts_at = models.CharField(max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
+    ends_at = models.CharField(max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
+    #: Month and year.
+    end = models.CharField(_("End"), max_length=10, choices=End.choices, default=End.NEVER)
+    end_until = models.DateField(null=True, blank=True)
+    end_count = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ["is_default", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["schedule"], condition=Q(is_default=True), name="one_default_event"
+            ),
+            models.CheckConstraint(
+                condition=~Q(action="forward") | ~Q(destination=""), name="a_forward_has_a_destination"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
