@@ -81,9 +81,7 @@ class User(AbstractBaseUser):
     cost_center = models.CharField(_("Cost center"), max_length=40, blank=True)
     language = models.CharField(_("Language"), max_length=5, default="en")
     timezone = models.CharField(_("Time zone"), max_length=50, default="Europe/Brussels")
-    visibility = models.CharField(
-        _("Visibility"), max_length=20, choices=Visibility.choices, default=Visibility.ALWAYS
-    )
+    visibility = models.CharField(_("Visibility"), max_length=20, choices=Visibility.choices, default=Visibility.ALWAYS)
     is_admin = models.BooleanField(_("Administrator"), default=False)
     #: Platform operator: may help inside any organization, visibly and recorded.
     is_operator = models.BooleanField(_("Operator"), default=False)
@@ -124,9 +122,7 @@ class UserGroup(models.Model):
 
     class Meta:
         ordering = ["priority", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")]
 
     def __str__(self) -> str:
         return self.name
