@@ -1,4 +1,4 @@
-"""Every setting of Carillon is decided here, once, from the environment; a wrong value stops the start and names itself."""
+"""Every setting is decided here, once, from the environment; a wrong value stops the start and names itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is on the platform: organizations, their people and groups, what was changed by whom, and the mail that leaves."""
+"""Who is on the platform: organizations, their people and groups, who changed what, and the mail that leaves."""
 
 from __future__ import annotations
 

@@ -14,9 +14,7 @@ class SipDevice(models.Model):
     """A phone. A user may have several; all of them ring."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sip_devices")
-    user = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="sip_devices"
-    )
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="sip_devices")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="sip_devices")
     description = models.CharField(_("Description"), max_length=120, blank=True)
     #: Also the SIP user name: random, unique on the platform, never an extension.

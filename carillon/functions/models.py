@@ -32,9 +32,7 @@ class HuntGroup(models.Model):
     function_number = models.OneToOneField(
         FunctionNumber, on_delete=models.CASCADE, related_name="hunt_group", primary_key=True
     )
-    strategy = models.CharField(
-        _("Strategy"), max_length=12, choices=Strategy.choices, default=Strategy.PARALLEL
-    )
+    strategy = models.CharField(_("Strategy"), max_length=12, choices=Strategy.choices, default=Strategy.PARALLEL)
     #: Of each attempt: of all members at once (parallel) or of each member in turn.
     ring_seconds = models.PositiveSmallIntegerField(
         _("Ring time in seconds"), default=20, validators=[MinValueValidator(1), MaxValueValidator(300)]
@@ -42,19 +40,13 @@ class HuntGroup(models.Model):
     #: False: a member's own forward does not swallow the group's call.
     follow_forwards = models.BooleanField(_("Follow the members' own forwards"), default=False)
     on_no_answer = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_no_answer_prompt = models.ForeignKey(
-        Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    on_no_answer_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     on_no_answer_number = models.CharField(max_length=16, blank=True)
     on_busy = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_busy_prompt = models.ForeignKey(
-        Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    on_busy_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     on_busy_number = models.CharField(max_length=16, blank=True)
     on_unreachable = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_unreachable_prompt = models.ForeignKey(
-        Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    on_unreachable_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     on_unreachable_number = models.CharField(max_length=16, blank=True)
 
     def __str__(self) -> str:
@@ -66,9 +58,7 @@ class HuntGroupMember(models.Model):
 
     hunt_group = models.ForeignKey(HuntGroup, on_delete=models.CASCADE, related_name="members")
     position = models.PositiveIntegerField()
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, null=True, blank=True, related_name="hunt_memberships"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="hunt_memberships")
     #: E.164.
     number = models.CharField(_("External number"), max_length=16, blank=True)
 

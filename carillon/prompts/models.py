@@ -43,9 +43,7 @@ class PromptAudio(models.Model):
 
     class Meta:
         ordering = ["language"]
-        constraints = [
-            models.UniqueConstraint(fields=["prompt", "language"], name="one_recording_per_language")
-        ]
+        constraints = [models.UniqueConstraint(fields=["prompt", "language"], name="one_recording_per_language")]
 
     def __str__(self) -> str:
         return f"{self.prompt} [{self.language or '*'}]"

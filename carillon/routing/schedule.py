@@ -108,5 +108,5 @@ def decide(schedule: Schedule, now: datetime) -> State:
 
 
 def next_change(schedule: Schedule, now: datetime) -> datetime | None:
-    """Return the first instant after `now` (aware, UTC) at which another event decides; None if within two years none does."""
+    """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years."""
     raise NotImplementedError

@@ -50,9 +50,7 @@ class ScheduleEvent(models.Model):
     action = models.CharField(_("Action"), max_length=10, choices=Action.choices, default=Action.CLOSED)
     #: Where a forward goes: an extension or E.164 number; empty unless action is forward.
     destination = models.CharField(_("Destination"), max_length=16, blank=True)
-    prompt = models.ForeignKey(
-        Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="schedule_events"
-    )
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="schedule_events")
     repeat = models.CharField(_("Repeat"), max_length=10, choices=Repeat.choices, default=Repeat.NONE)
     #: Week: bit 0 = Monday ... bit 6 = Sunday.
     weekdays = models.PositiveSmallIntegerField(default=0)
@@ -73,9 +71,7 @@ class ScheduleEvent(models.Model):
     class Meta:
         ordering = ["is_default", "position", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["schedule"], condition=Q(is_default=True), name="one_default_event"
-            ),
+            models.UniqueConstraint(fields=["schedule"], condition=Q(is_default=True), name="one_default_event"),
             models.CheckConstraint(
                 condition=~Q(action="forward") | ~Q(destination=""), name="a_forward_has_a_destination"
             ),

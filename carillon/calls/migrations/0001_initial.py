@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("node", models.CharField(max_length=40)),
                 ("linkedid", models.CharField(max_length=60)),
@@ -100,14 +98,10 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-started_at", "-pk"],
                 "indexes": [
-                    models.Index(
-                        fields=["organization", "-started_at", "-id"], name="calls_call_organiz_0d4ae2_idx"
-                    ),
+                    models.Index(fields=["organization", "-started_at", "-id"], name="calls_call_organiz_0d4ae2_idx"),
                     models.Index(fields=["caller_user", "-started_at"], name="calls_call_caller__ab8bdd_idx"),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("node", "linkedid"), name="one_row_per_call")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("node", "linkedid"), name="one_row_per_call")],
             },
         ),
         migrations.CreateModel(
@@ -115,9 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("node", models.CharField(max_length=40)),
                 ("linkedid", models.CharField(max_length=60)),
@@ -138,9 +130,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("node", "linkedid", "run"), name="one_trace_per_run")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("node", "linkedid", "run"), name="one_trace_per_run")],
             },
         ),
     ]

@@ -21,16 +21,12 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("description", models.CharField(blank=True, max_length=120, verbose_name="Description")),
                 (
                     "endpoint",
-                    models.CharField(
-                        default=carillon.devices.vault.new_endpoint_name, max_length=40, unique=True
-                    ),
+                    models.CharField(default=carillon.devices.vault.new_endpoint_name, max_length=40, unique=True),
                 ),
                 ("secret", models.TextField()),
                 (

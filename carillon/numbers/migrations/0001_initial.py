@@ -17,15 +17,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
-                    models.CharField(
-                        choices=[("e164", "Phone number"), ("extension", "Extension")], max_length=10
-                    ),
+                    models.CharField(choices=[("e164", "Phone number"), ("extension", "Extension")], max_length=10),
                 ),
                 ("value", models.CharField(max_length=16, verbose_name="Number")),
                 (
@@ -46,9 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 (
@@ -87,9 +81,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("first", models.CharField(max_length=16, verbose_name="First number")),
                 ("last", models.CharField(max_length=16, verbose_name="Last number")),
@@ -111,9 +103,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 ("address", models.CharField(max_length=200, verbose_name="Address")),
@@ -136,9 +126,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
                 ("endpoint", models.CharField(max_length=40, unique=True)),
@@ -169,8 +157,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="number",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "value"), name="one_use_per_extension"
-            ),
+            constraint=models.UniqueConstraint(fields=("organization", "value"), name="one_use_per_extension"),
         ),
     ]

@@ -17,9 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("key", models.SlugField(blank=True, max_length=40)),
                 ("name", models.CharField(max_length=80, verbose_name="Name")),
@@ -43,9 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("language", models.CharField(blank=True, max_length=5, verbose_name="Language")),
                 ("sha256", models.CharField(max_length=64)),
@@ -75,8 +71,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="promptaudio",
-            constraint=models.UniqueConstraint(
-                fields=("prompt", "language"), name="one_recording_per_language"
-            ),
+            constraint=models.UniqueConstraint(fields=("prompt", "language"), name="one_recording_per_language"),
         ),
     ]

@@ -19,15 +19,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "timezone",
-                    models.CharField(
-                        default="Europe/Brussels", max_length=50, verbose_name="Schedule timezone"
-                    ),
+                    models.CharField(default="Europe/Brussels", max_length=50, verbose_name="Schedule timezone"),
                 ),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
@@ -45,9 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("position", models.PositiveIntegerField()),
                 ("is_default", models.BooleanField(default=False)),
