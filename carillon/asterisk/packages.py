@@ -67,7 +67,9 @@ def fetch(work: Path, names: Sequence[str], progress: Callable[[str], None]) -> 
     """The .deb files of these packages and all that they need, below `work`; goes on where it was broken off."""
     for tool in ("apt-get", "apt-config", "dpkg-deb"):
         if not shutil.which(tool):
-            raise EngineError(f"{tool} is missing, so this is no Debian: run Carillon on Debian 12 or 13, {OWN_ASTERISK}.")
+            raise EngineError(
+                f"{tool} is missing, so this is no Debian: run Carillon on Debian 12 or 13, {OWN_ASTERISK}."
+            )
     if not KEYRING.is_file():
         raise EngineError(f"{KEYRING} is missing: install debian-archive-keyring, {OWN_ASTERISK}.")
     addresses = mirrors(Path("/etc/apt"))
