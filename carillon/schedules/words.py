@@ -1,0 +1,114 @@
+"""How an event's duration and a state's end are said in words, in the reader's language and the manual's forms."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.utils.dates import WEEKDAYS
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carillon.routing.schedule import Action
+from carillon.schedules.models import ScheduleEvent
+
+EVERY_DAY = 0b1111111
+
+
+def day_numbers(mask: int) -> list[int]:
+    """Return the weekdays of a bit mask, 0 = Monday."""
+    return [day for day in range(7) if mask >> day & 1]
+
+
+def moment(wall: str) -> str:
+    """Return "2021-01-01 00:00" for the stored "2021-01-01T00:00"."""
+    return wall.replace("T", " ")
+
+
+def _clock(value: time | None) -> str:
+    return value.strftime("%H:%M") if value else ""
+
+
+def duration(event: ScheduleEvent) -> str:
+    """Return the Duration column exactly as the manual prints it."""
+    if event.is_default:
+        return _("Always")
+    span = f"{moment(event.starts_at)} - {moment(event.ends_at)}"
+    window = f"{_clock(event.time_from)} - {_clock(event.time_to)}"
+    match ScheduleEvent.Repeat(event.repeat):
+        case ScheduleEvent.Repeat.DAY:
+            return _("Per day, %(window)s") % {"window": window}
+        case ScheduleEvent.Repeat.WEEK:
+            return _("Per week, %(window)s") % {"window": window}
+        case ScheduleEvent.Repeat.MONTH:
+            return _("Every month %(span)s") % {"span": span}
+        case ScheduleEvent.Repeat.YEAR:
+            return _("Every year %(span)s") % {"span": span}
+        case ScheduleEvent.Repeat.NONE:
+            return span
+
+
+def weekdays(mask: int) -> str:
+    """Return "Monday to Friday", "Saturday and Sunday", "every day"."""
+    days = day_numbers(mask)
+    if mask == EVERY_DAY:
+        return _("every day")
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return _("%(first)s to %(last)s") % {"first": WEEKDAYS[days[0]], "last": WEEKDAYS[days[-1]]}
+    return get_text_list([str(WEEKDAYS[day]) for day in days], _("and"))
+
+
+def details(event: ScheduleEvent) -> str:
+    """Return what the Duration column leaves out: the weekdays, the dates between, the end."""
+    parts: list[str] = []
+    if event.repeat == ScheduleEvent.Repeat.WEEK:
+        parts.append(weekdays(event.weekdays))
+    if event.time_from and event.time_to and event.time_to <= event.time_from:
+        parts.append(_("ends on the next day"))
+    if event.start_date:
+        parts.append(_("from %(day)s") % {"day": event.start_date.isoformat()})
+    if event.end_date:
+        parts.append(_("until %(day)s") % {"day": event.end_date.isoformat()})
+    if event.end == ScheduleEvent.End.UNTIL and event.end_until:
+        parts.append(_("until %(day)s") % {"day": event.end_until.isoformat()})
+    if event.end == ScheduleEvent.End.COUNT and event.end_count:
+        parts.append(ngettext("%(count)s time", "%(count)s times", event.end_count) % {"count": event.end_count})
+    return ", ".join(parts)
+
+
+def when(instant: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return how a person says an instant seen from `now`: "12:30", "Tuesday 08:30", "2027-01-01 00:00"."""
+    local, today = instant.astimezone(zone), now.astimezone(zone).date()
+    ahead = (local.date() - today).days
+    clock = local.strftime("%H:%M")
+    if ahead <= 0:
+        return clock
+    if ahead == 1:
+        return _("tomorrow %(clock)s") % {"clock": clock}
+    if ahead < 7:
+        return _("%(weekday)s %(clock)s") % {"weekday": WEEKDAYS[local.weekday()], "clock": clock}
+    return f"{local.date().isoformat()} {clock}"
+
+
+def state(action: Action) -> str:
+    """Return the word of a state, as the list shows it beside its colour and icon."""
+    match action:
+        case Action.OPEN:
+            return _("open")
+        case Action.FORWARD:
+            return _("forwarded")
+        case Action.CLOSED:
+            return _("closed")
+
+
+def until(action: Action, following: Action | None, instant: str) -> str:
+    """Return "until 12:30", or "opens Tuesday 08:30" where a number is not open now and opens next."""
+    if following is Action.OPEN and action is not Action.OPEN:
+        return _("opens %(when)s") % {"when": instant}
+    return _("until %(when)s") % {"when": instant}
+
+
+def today_in(zone: ZoneInfo, now: datetime) -> date:
+    """Return the calendar day of the schedule's zone."""
+    return now.astimezone(zone).date()
