@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Does `make run` work on a machine that has nothing? Builds a minimal Debian 12 in a folder (debootstrap, needs root),
+# installs there only the README's requirements line, clones what is committed here, and runs it until "Ready:".
+#   tools/fresh_machine.sh [run|test] [folder]     run: as a plain user, twice (first and later start); test: make test as root
+set -euo pipefail
+what=${1:-run}
+root=${2:-/var/tmp/carillon-fresh}
+project=$(cd "$(dirname "$0")/.." && pwd)
+mirror=$(sed -nE 's/^URIs: *(\S+\/debian)\/?$/\1/p; s/^deb (\[[^]]*\] )?(\S+\/debian)\/? .*/\2/p' \
+    /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+requirements=$(sed -nE 's/^.*`apt-get install ([^`]+)`.*$/\1/p' "$project/README.md" | head -n 1)
+[ -n "$mirror" ] && [ -n "$requirements" ] || { echo "No Debian mirror or no requirements line found."; exit 2; }
+
+inside() { chroot "$root" /usr/bin/env -i HOME="$1" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${@:2}"; }
+
+if [ ! -e "$root/.built" ]; then
+    rm -rf "$root" && mkdir -p "$root"
+    debootstrap --variant=minbase bookworm "$root" "$mirror"
+    # This machine's way to the network (name service, own certificate authorities) belongs to it, not to the trial.
+    cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    inside /root apt-get update -q
+    # shellcheck disable=SC2086
+    inside /root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $requirements
+    cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+    inside /root useradd -m -s /bin/bash someone
+    touch "$root/.built"
+fi
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+mountpoint -q "$root/dev" || mount --rbind /dev "$root/dev"
+mount --make-rslave "$root/dev"
+trap 'umount -l "$root/dev" "$root/proc"' EXIT
+
+rm -rf "$root/home/someone/carillon"
+git clone -q "$project" "$root/home/someone/carillon"
+inside /root chown -R someone: /home/someone/carillon
+as_someone() { inside /home/someone setpriv --reuid=someone --regid=someone --init-groups bash -c "cd ~/carillon && $1"; }
+
+start_and_stop() {
+    local begun ended log=$root/home/someone/$1.log
+    begun=$(date +%s)
+    as_someone "CARILLON_HTTP_PORT=18080 CARILLON_SIP_PORT=15060 exec make run" >"$log" 2>&1 &
+    local job=$!
+    for _ in $(seq 600); do
+        grep -q '^Ready:' "$log" && break
+        kill -0 "$job" 2>/dev/null || { tail -n 40 "$log"; echo "$1: ended before Ready:"; exit 1; }
+        sleep 1
+    done
+    ended=$(date +%s)
+    grep '^Ready:' "$log" || { tail -n 40 "$log"; exit 1; }
+    echo "$1: Ready after $((ended - begun)) s"
+    as_someone ".venv/bin/carillon status" || true
+    pkill -INT -P "$job" || true
+    wait "$job" || true
+}
+
+case $what in
+run)
+    start_and_stop first
+    start_and_stop later
+    ;;
+test) inside /root bash -c "cd /home/someone/carillon && git config --global safe.directory '*' && CI=true .ci/run" ;;
+*) echo "usage: $0 [run|test] [folder]"; exit 2 ;;
+esac
