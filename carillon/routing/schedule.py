@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -75,7 +77,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event. `prompt` is an index into nothing here: routing/plan.py resolves it; `destination` is for a forward."""
+    """An event. `prompt_id` names a prompt of the function number's facts; `destination` is for a forward."""
 
     id: int
     name: str
@@ -102,11 +104,147 @@ class State:
     passed: tuple[Event, ...]
 
 
+#: Further than this nobody asks when a state changes.
+HORIZON = timedelta(days=731)
+DAY = timedelta(days=1)
+
+
 def decide(schedule: Schedule, now: datetime) -> State:
     """Return the event that decides at `now` (aware). The one source of the list's state and of a call's decision."""
-    raise NotImplementedError
+    passed: list[Event] = []
+    for event in schedule.events:
+        if is_active(event, schedule.zone, now):
+            return State(event, tuple(passed))
+        passed.append(event)
+    return State(schedule.default, tuple(passed))
 
 
 def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years."""
-    raise NotImplementedError
+    now = now.astimezone(UTC)
+    current = decide(schedule, now).event
+    moment = now
+    while (following := _next_edge(schedule, moment)) is not None and following <= now + HORIZON:
+        if decide(schedule, following).event is not current:
+            return following
+        moment = following
+    return None
+
+
+def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
+    """Tell whether `now` (aware) lies in an occurrence of `event`. Half-open: the end itself is outside."""
+    if isinstance(event.when, Always):
+        return True
+    now = now.astimezone(UTC)
+    today = now.astimezone(zone).date()
+    return any(start <= now < stop for start, stop in _around(event.when, zone, today))
+
+
+def instant(wall: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
+    """Return the UTC instant of a wall time.
+
+    A time that the clock skips (spring) becomes the first instant after the gap. A time that it shows twice (autumn)
+    is the first of both for a start and the second for an end.
+    """
+    aware = wall.replace(tzinfo=zone, fold=1 if end else 0)
+    found = aware.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wall:
+        return found
+    # In a gap the offset before it names an instant after it and the offset after it one before: the change is between.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    after = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == offset else (before, middle)
+    return after.replace(microsecond=0)
+
+
+def _around(when: Windows | Span, zone: ZoneInfo, today: date) -> Iterator[tuple[datetime, datetime]]:
+    """Occurrences that may touch the local day `today`, as UTC instants."""
+    if isinstance(when, Windows):
+        for day in (today - DAY, today, today + DAY):
+            if _has_window(when, day):
+                yield _window(when, zone, day)
+        return
+    for start, stop in _occurrences(when, today - (when.stop - when.start) - 2 * DAY):
+        if start.date() > today + DAY:
+            return
+        yield instant(start, zone), instant(stop, zone, end=True)
+
+
+def _has_window(when: Windows, day: date) -> bool:
+    return (
+        day.weekday() in when.weekdays
+        and (when.first is None or day >= when.first)
+        and (when.last is None or day <= when.last)
+    )
+
+
+def _window(when: Windows, zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
+    last = day + DAY if when.until <= when.since else day
+    return (
+        instant(datetime.combine(day, when.since), zone),
+        instant(datetime.combine(last, when.until), zone, end=True),
+    )
+
+
+def _occurrences(span: Span, since: date) -> Iterator[tuple[datetime, datetime]]:
+    """Occurrences of a span in wall time, in order, those that begin before `since` left out."""
+    length = span.stop - span.start
+    for counted, start in enumerate(_starts(span), start=1):
+        if isinstance(span.end, Times) and counted > span.end.count:
+            return
+        if isinstance(span.end, Until) and start.date() > span.end.day:
+            return
+        if start.date() >= since:
+            yield start, start + length
+
+
+def _starts(span: Span) -> Iterator[datetime]:
+    """Wall times at which the span begins: months and years without that day are skipped."""
+    if span.repeat not in (Repeat.MONTH, Repeat.YEAR):
+        yield span.start
+        return
+    months = 1 if span.repeat is Repeat.MONTH else 12
+    index = span.start.year * 12 + span.start.month - 1
+    while index < 9990 * 12:
+        year, month = divmod(index, 12)
+        if span.start.day <= calendar.monthrange(year, month + 1)[1]:
+            yield span.start.replace(year=year, month=month + 1)
+        index += months
+
+
+def _next_edge(schedule: Schedule, now: datetime) -> datetime | None:
+    """The first instant after `now` at which any event begins or ends."""
+    edges = (_event_edge(event.when, schedule.zone, now) for event in schedule.events)
+    return min((edge for edge in edges if edge is not None), default=None)
+
+
+def _event_edge(when: Always | Windows | Span, zone: ZoneInfo, now: datetime) -> datetime | None:
+    if isinstance(when, Always):
+        return None
+    today = now.astimezone(zone).date()
+    found: datetime | None = None
+    for start, stop in _ahead(when, zone, today):
+        if found is not None and start >= found:
+            return found
+        for edge in (start, stop):
+            if edge > now and (found is None or edge < found):
+                found = edge
+    return found
+
+
+def _ahead(when: Windows | Span, zone: ZoneInfo, today: date) -> Iterator[tuple[datetime, datetime]]:
+    """Occurrences from the one that may touch yesterday on, as UTC instants, ordered by their start."""
+    if isinstance(when, Windows):
+        first = max(today - DAY, when.first) if when.first else today - DAY
+        last = min(when.last, first + HORIZON) if when.last else first + HORIZON
+        for number in range((last - first).days + 1):
+            if _has_window(when, first + number * DAY):
+                yield _window(when, zone, first + number * DAY)
+        return
+    for start, stop in _occurrences(when, today - (when.stop - when.start) - 2 * DAY):
+        if start.date() > today + HORIZON:
+            return
+        yield instant(start, zone), instant(stop, zone, end=True)
