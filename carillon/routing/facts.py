@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from carillon.routing.numbers import Dialled
 from carillon.routing.schedule import Schedule
 
 
@@ -87,6 +88,8 @@ class FunctionNumber:
     number: str
     schedule: Schedule
     service: HuntGroup
+    #: The prompts that the schedule's events name, by id.
+    prompts: Mapping[int, Prompt] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,8 @@ class CallFacts:
     country: str
     suspended: bool
     caller: Caller
-    #: As dialled or as the trunk sent it.
-    called: str
+    #: As dialled or as the trunk sent it, read by routing/numbers.py.
+    called: Dialled
     target: FunctionNumber | Person | Nobody | None
     #: Of the person (or, for a forward, of the forwarder) who pays an outgoing call.
     allowance: Allowance

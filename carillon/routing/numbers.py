@@ -118,5 +118,7 @@ def spellings(value: str, country: str) -> tuple[str, ...]:
     code = str(phonenumbers.country_code_for_region(country))
     forms = [value, "00" + value[1:]]
     if value[1:].startswith(code):
-        forms.append((phonenumbers.ndd_prefix_for_region_code(country, True) or "") + value[1 + len(code) :])
+        forms.append(
+            (phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True) or "") + value[1 + len(code) :]
+        )
     return tuple(forms)

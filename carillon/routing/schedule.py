@@ -140,6 +140,44 @@ def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
     return any(start <= now < stop for start, stop in _around(event.when, zone, today))
 
 
+class WhyNot(StrEnum):
+    """Why an event does not count at an instant."""
+
+    ENDED = "ended"
+    NOT_YET = "not_yet"
+    OTHER_DAY = "other_day"
+    OTHER_TIME = "other_time"
+
+
+def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
+    """Return why `event`, which is not active at `now` (aware), is passed over."""
+    today = now.astimezone(zone).date()
+    if isinstance(event.when, Windows):
+        if event.when.first is not None and today < event.when.first:
+            return WhyNot.NOT_YET
+        if event.when.last is not None and today > event.when.last:
+            return WhyNot.ENDED
+        return WhyNot.OTHER_TIME if today.weekday() in event.when.weekdays else WhyNot.OTHER_DAY
+    if isinstance(event.when, Span):
+        if today < event.when.start.date():
+            return WhyNot.NOT_YET
+        if any(
+            start.date() == today or start <= datetime.combine(today, time.max) < stop
+            for start, stop in _near(event.when, today)
+        ):
+            return WhyNot.OTHER_TIME
+        ahead = next((start for start, _stop in _occurrences(event.when, today)), None)
+        return WhyNot.ENDED if ahead is None else WhyNot.OTHER_DAY
+    return WhyNot.OTHER_TIME  # pragma: no cover - the default event is always active
+
+
+def _near(span: Span, today: date) -> Iterator[tuple[datetime, datetime]]:
+    for start, stop in _occurrences(span, today - (span.stop - span.start) - DAY):
+        if start.date() > today:
+            return
+        yield start, stop
+
+
 def instant(wall: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
     """Return the UTC instant of a wall time.
 
