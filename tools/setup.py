@@ -1,0 +1,352 @@
+"""From a fresh clone to something that runs: what is missing is installed, what is there is left alone.
+
+Runs on the machine's own Python with nothing but its standard library. Each step that fails ends with one sentence and
+the way out; running it again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+BUILD = PROJECT / "build"
+BIN = PROJECT / ".venv" / "bin"
+LOG = BUILD / "setup.log"
+STAMPS = BUILD / "stamps"
+UV_VERSION = "0.13.9"
+NEEDED_MEGABYTES = 1500  # of a first run: Python packages, front end, engine and what they are unpacked from
+APT = "apt-get install make git python3 python3-venv ca-certificates"
+AGAIN = "run the same command again; it goes on where it stopped"
+
+
+class SetupError(Exception):
+    """What went wrong and the way out, in one or two sentences."""
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("CARILLON_DATA") or PROJECT / "data").resolve()
+
+
+# --- the machine -------------------------------------------------------------------------------------------------
+
+
+def check_machine() -> None:
+    """Python, its venv module, certificates and disk space; as root what the requirements line names is installed."""
+    if sys.version_info < (3, 11):
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise SetupError(f"Python {version} is too old: Carillon needs 3.11 or newer, as Debian 12 and 13 have.")
+    missing = missing_packages()
+    if missing:
+        install_packages(missing)
+    free = shutil.disk_usage(PROJECT).free // 1_000_000
+    if free < NEEDED_MEGABYTES and not (STAMPS / "engine").exists():
+        raise SetupError(
+            f"{PROJECT} has {free} MB of disk space left; a first run needs {NEEDED_MEGABYTES}. "
+            f"Free some space, or clone into another disk, and {AGAIN}."
+        )
+
+
+def missing_packages() -> list[str]:
+    """Debian packages of the requirements line that this machine lacks and that this program needs."""
+    missing = []
+    with contextlib.suppress(ImportError):
+        import ensurepip  # noqa: F401, PLC0415 - Debian splits it off: whether it is there is the question
+
+        import venv  # noqa: F401, PLC0415 - the same
+    if "ensurepip" not in sys.modules or "venv" not in sys.modules:
+        missing.append("python3-venv")
+    if not Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        missing.append("ca-certificates")
+    return missing
+
+
+def install_packages(missing: list[str]) -> None:
+    names = " ".join(missing)
+    line = f"apt-get install {names}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise SetupError(f"This machine lacks {names}. As root, type:  {line}  then {AGAIN}.")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    call(["apt-get", "update", "-q"], f"apt-get update failed: check the network and {AGAIN}.", environment)
+    call(
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *missing],
+        f"apt could not install {names}: type  {line}  to see why, then {AGAIN}.",
+        environment,
+    )
+
+
+def check_ports() -> None:
+    """The two ports that people type must be free, or ours already."""
+    chosen = {}
+    with contextlib.suppress(OSError, ValueError):
+        chosen = json.loads((data_folder() / "run" / "instance.json").read_text())
+    http = int(os.environ.get("CARILLON_HTTP_PORT") or chosen.get("http_port") or 8080)
+    sip = int(os.environ.get("CARILLON_SIP_PORT") or chosen.get("sip_port") or 5060)
+    if is_running():
+        raise SetupError(
+            f"Carillon runs already with the folder {data_folder()}: open http://127.0.0.1:{http}/, stop it with Ctrl-C "
+            "where it was started, or name another folder: make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 "
+            "CARILLON_SIP_PORT=5062"
+        )
+    for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
+        if is_taken(port, kind):
+            other = 8081 if name == "HTTP" else 5062
+            raise SetupError(
+                f"The {name} port {port} is in use by another program. "
+                f"Stop that program, or choose another port: make run CARILLON_{name}_PORT={other}"
+            )
+
+
+def is_taken(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - the portal and SIP answer on every address
+        except OSError:
+            return True
+    return False
+
+
+def is_running() -> bool:
+    """Whether a supervisor holds the lock of the data folder."""
+    try:
+        with (data_folder() / "run" / "up.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+# --- the parts ---------------------------------------------------------------------------------------------------
+
+
+def python_packages(dev: bool) -> str:
+    """The virtual environment, exactly as uv.lock says."""
+    groups = ["--group", "dev"] if dev or (STAMPS / "dev").exists() else []
+    groups += [] if machine_has_node() else ["--group", "frontend"]
+    key = digest([PROJECT / "uv.lock", PROJECT / "pyproject.toml"], *groups, str(PROJECT), sys.version)
+    if is_done("python", key) and (BIN / "carillon").exists():
+        return "as before"
+    if not (BIN / "python").exists():
+        call([sys.executable, "-m", "venv", str(PROJECT / ".venv")], f"Python can't make {BIN.parent}: {APT}")
+    uv = find_uv()
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(PROJECT / ".venv"), "UV_PYTHON_DOWNLOADS": "never"}
+    environment.pop("VIRTUAL_ENV", None)
+    sync = [uv, "sync", "--frozen", "--inexact", "--no-default-groups", "--no-progress", *groups]
+    call(sync, network("Python packages"), environment)
+    if dev:
+        mark("dev", "yes")
+    mark("python", key)
+    return ""
+
+
+def find_uv() -> str:
+    """The machine's uv, or ours, which pip brings."""
+    found = shutil.which("uv")
+    if not found and not (BIN / "uv").exists():
+        pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}"]
+        call(pip, network("Python packages"))
+    return found or str(BIN / "uv")
+
+
+def machine_has_node() -> bool:
+    """Whether the machine's own Node.js (18 or newer, with npm) will do."""
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
+        return False
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    found = re.match(r"v(\d+)\.", said)
+    return bool(found and int(found[1]) >= 18)
+
+
+def front_end() -> str:
+    """Style sheets, scripts and icons, built from package-lock.json."""
+    sources = [PROJECT / name for name in ("package.json", "package-lock.json", "tools/frontend.py")]
+    sources += sorted(path for path in (PROJECT / "carillon").glob("*/assets/**/*") if path.is_file())
+    key = digest(sources)
+    if is_done("frontend", key) and (BUILD / "static").is_dir():
+        return "as before"
+    call([str(BIN / "python"), "tools/frontend.py"], network("front-end packages"))
+    mark("frontend", key)
+    return ""
+
+
+def engine() -> str:
+    """Asterisk and espeak-ng in build/engine, or the machine's own."""
+    named = os.environ.get("ASTERISK_BIN", "")
+    key = digest([PROJECT / "carillon/asterisk/install.py", PROJECT / "carillon/asterisk/packages.py"], named)
+    if is_done("engine", key) and (named or (BUILD / "engine" / "manifest.json").exists()):
+        return "as before"
+    code = (
+        "import sys, pathlib\n"
+        "from carillon.asterisk.install import EngineError, find_or_install\n"
+        "try:\n    find_or_install(pathlib.Path('build/engine').resolve(), lambda text: print(text, flush=True))\n"
+        "except EngineError as error:\n    sys.exit(f'Trouble: {error}')\n"
+    )
+    call([str(BIN / "python"), "-c", code], f"Asterisk can't be had: see {LOG}, then {AGAIN}.", show=True)
+    mark("engine", key)
+    return ""
+
+
+def languages() -> str:
+    """The compiled translations."""
+    script = PROJECT / "tools" / "messages.py"
+    texts = sorted((PROJECT / "carillon").glob("**/*.po"))
+    key = digest([script, *texts])
+    if not script.exists() or (is_done("languages", key) and all(path.with_suffix(".mo").exists() for path in texts)):
+        return "as before"
+    call([str(BIN / "python"), str(script), "compile"], f"The translations can't be compiled: see {LOG}.")
+    mark("languages", key)
+    return ""
+
+
+def database() -> str:
+    """Tables, static files and the demo world (or the first administrator)."""
+    demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
+    call([str(BIN / "carillon"), "setup", *demo], f"The database can't be prepared: see {LOG}.", show=True)
+    return ""
+
+
+# --- how a step is run -------------------------------------------------------------------------------------------
+
+
+def network(what: str) -> str:
+    return f"The {what} can't be fetched: check the network (details in {LOG}) and {AGAIN}."
+
+
+def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = None, show: bool = False) -> None:
+    """Run a program, its words in the log; `show` also prints them. A failure raises `otherwise` or a better reason."""
+    BUILD.mkdir(exist_ok=True)
+    said: list[str] = []
+    with LOG.open("a", encoding="utf-8") as log:
+        log.write(f"\n$ {' '.join(argv)}\n")
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=PROJECT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
+        except OSError as error:
+            raise SetupError(f"{argv[0]} can't be started ({error.strerror}): {otherwise}") from error
+        with process:
+            for line in process.stdout or ():
+                said.append(line.rstrip())
+                log.write(line)
+                if show and line.strip() and not line.startswith("Trouble: "):
+                    print(f"      {line.rstrip()}", flush=True)
+    if process.returncode:
+        raise SetupError(reason("\n".join(said[-60:])) or otherwise)
+
+
+def reason(said: str) -> str:
+    """The sentence of a program that says what to do, or of a trouble that has only one way out."""
+    if found := re.findall(r"(?m)^Trouble: (.+)$", said):
+        return str(found[-1])
+    if re.search(r"No space left on device|ENOSPC|Disk quota exceeded", said):
+        return f"The disk is full: free {NEEDED_MEGABYTES} MB and {AGAIN}."
+    return ""
+
+
+def digest(files: list[Path], *words: str) -> str:
+    summary = hashlib.sha256("\0".join(words).encode())
+    for path in files:
+        summary.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b""))
+    return summary.hexdigest()
+
+
+def is_done(name: str, key: str) -> bool:
+    stamp = STAMPS / name
+    return stamp.exists() and stamp.read_text() == key
+
+
+def mark(name: str, key: str) -> None:
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    (STAMPS / name).write_text(key)
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Two set-ups in one clone take turns."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another set-up in this folder ...", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def steps(what: str) -> list[tuple[str, Callable[[], str | None]]]:
+    listed: list[tuple[str, Callable[[], str | None]]] = [("This machine", check_machine)]
+    if what == "run":
+        listed.append(("Ports", check_ports))
+    listed += [
+        ("Python packages", lambda: python_packages(what == "dev")),
+        ("Front end", front_end),
+        ("Asterisk", engine),
+        ("Languages", languages),
+    ]
+    if what != "dev":
+        listed.append(("Database and demo world", database))
+    return listed
+
+
+def prepare(what: str) -> None:
+    listed = steps(what)
+    for number, (title, step) in enumerate(listed, start=1):
+        head = f"[{number}/{len(listed)}] {title} ... "
+        print(head, end="", flush=True)
+        begun = time.monotonic()
+        said = step()
+        print(said or f"done in {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def main(argv: list[str]) -> int:
+    what = argv[0] if argv else "run"
+    if what not in ("run", "setup", "dev"):
+        print("usage: python3 tools/setup.py [run|setup|dev]")
+        return 2
+    try:
+        with only_one():
+            prepare(what)
+    except SetupError as error:
+        print(f"failed\n\n{error}", flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nStopped. To go on, {AGAIN}.")
+        return 130
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"failed\n\n{error.strerror}{where}: mend that and {AGAIN}.", flush=True)
+        return 1
+    if what == "run":
+        demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
+        os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", "--prepared", *demo])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
