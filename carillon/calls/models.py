@@ -48,6 +48,11 @@ class Call(models.Model):
     answered_by = models.CharField(_("Answered by"), max_length=160, blank=True)
     answered_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices)
+    #: Whether a trunk carried a leg of this call out, how long it talked, and whose budget that is (null: the
+    #: organization's own, for forwards of function numbers).
+    went_outside = models.BooleanField(default=False)
+    outside_ms = models.PositiveBigIntegerField(default=0)
+    payer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     #: Who rang: [{"endpoint", "name", "rang_at", "ended_at", "result"}], in order; instants are ISO 8601 UTC.
     legs = models.JSONField(default=list)
     #: What the caller heard: [{"prompt", "sha256", "at"}], in order.
@@ -57,7 +62,11 @@ class Call(models.Model):
         ordering = ["-started_at", "-pk"]
         indexes = [
             models.Index(fields=["organization", "-started_at", "-id"]),
-            models.Index(fields=["caller_user", "-started_at"]),
+            models.Index(
+                fields=["organization", "payer", "-started_at"],
+                name="calls_budget",
+                condition=models.Q(went_outside=True),
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["node", "linkedid"], name="one_row_per_call")]
 

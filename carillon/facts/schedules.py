@@ -1,0 +1,94 @@
+"""Schedule rows become the schedule that routing decides with: for the list of states and for calls alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from carillon.accounts.models import Organization
+from carillon.numbers.models import FunctionNumber
+from carillon.routing.schedule import (
+    Action,
+    Always,
+    End,
+    Event,
+    Never,
+    Repeat,
+    Schedule,
+    Span,
+    State,
+    Times,
+    Until,
+    Windows,
+    decide,
+)
+from carillon.schedules.models import Schedule as ScheduleRow
+from carillon.schedules.models import ScheduleEvent
+
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberState:
+    """A function number, its schedule and what that says at the instant asked for."""
+
+    function: FunctionNumber
+    schedule: Schedule
+    state: State
+
+
+def states(organization: Organization, now: datetime) -> list[NumberState]:
+    """Return every function number with its state at `now` (aware), by name; three queries however many there are."""
+    functions = (
+        organization.function_numbers.filter(schedule__isnull=False)
+        .select_related("number", "schedule")
+        .prefetch_related("schedule__events")
+    )
+    found = []
+    for function in functions:
+        schedule = schedule_facts(function.schedule, function.schedule.events.all())
+        found.append(NumberState(function, schedule, decide(schedule, now)))
+    return found
+
+
+def schedule_facts(schedule: ScheduleRow, events: Iterable[ScheduleEvent]) -> Schedule:
+    """Return the schedule that routing reads; `events` in the order of the page, the default one among them."""
+    facts = [(row.is_default, event_facts(row)) for row in events]
+    default = next((event for is_default, event in facts if is_default), None)
+    return Schedule(
+        zone=ZoneInfo(schedule.timezone),
+        events=tuple(event for is_default, event in facts if not is_default),
+        # A schedule that lost its default event is closed: a missing row must never open a company.
+        default=default or Event(0, "", Action.CLOSED, Always()),
+    )
+
+
+def event_facts(row: ScheduleEvent) -> Event:
+    """Return one event as routing reads it."""
+    return Event(
+        id=row.pk or 0,
+        name=row.name,
+        action=Action(row.action),
+        when=Always() if row.is_default else _when(row),
+        destination=row.destination or None,
+        prompt_id=row.prompt_id,
+    )
+
+
+def _when(row: ScheduleEvent) -> Windows | Span:
+    repeat = Repeat(row.repeat)
+    if repeat in (Repeat.DAY, Repeat.WEEK):
+        days = frozenset(day for day in EVERY_DAY if row.weekdays & 1 << day) if repeat is Repeat.WEEK else EVERY_DAY
+        return Windows(days, row.time_from or time(0), row.time_to or time(0), row.start_date, row.end_date)
+    start, stop = datetime.fromisoformat(row.starts_at), datetime.fromisoformat(row.ends_at)
+    return Span(repeat, start, stop, _end(row) if repeat is not Repeat.NONE else Never())
+
+
+def _end(row: ScheduleEvent) -> End:
+    if row.end == ScheduleEvent.End.UNTIL and row.end_until:
+        return Until(row.end_until)
+    if row.end == ScheduleEvent.End.COUNT and row.end_count:
+        return Times(row.end_count)
+    return Never()
