@@ -1,0 +1,122 @@
+"""FastAGI: one coroutine per call carries out native applications and asks for variables; hostile text stays text."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+#: Asterisk's buffer for one command is 8192 bytes.
+LONGEST_COMMAND = 8000
+_ANSWER = re.compile(r"result=(-?\w*)(?: \((.*)\))?")
+
+
+class ChannelGone(Exception):
+    """The caller hung up and Asterisk closed the script, or the connection broke."""
+
+
+class AgiError(Exception):
+    """Asterisk refused a command; carries its answer."""
+
+
+def quoted(text: str) -> str:
+    """Return `text` as one AGI argument. ValueError for a line break or NUL: they would begin another command."""
+    if any(character in text for character in "\n\r\0"):
+        raise ValueError("a line break in an AGI command")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class Channel:
+    """One call's script connection. `env` is what Asterisk sent with the connect, without "agi_"."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self.env: dict[str, str] = {}
+        #: True once the caller is gone; commands other than variables may fail from then on.
+        self.hungup = False
+
+    async def begin(self) -> None:
+        """Read the environment."""
+        while line := await self._line():
+            name, _, value = line.partition(": ")
+            self.env[name.removeprefix("agi_")] = value
+
+    async def execute(self, application: str, *arguments: str) -> str:
+        """Run a dialplan application to its end; AgiError: there is none. `arguments` are not substituted."""
+        result, _value = await self._command(f"EXEC {application} {quoted(','.join(arguments))}")
+        if result == "-2":
+            raise AgiError(f"no application {application}")
+        return result
+
+    async def set(self, name: str, value: str) -> None:
+        """Set a channel variable or function such as CALLERID(num)."""
+        await self._command(f"SET VARIABLE {name} {quoted(value)}")
+
+    async def get(self, expression: str) -> str:
+        """Return `expression` with its ${...} substituted: several values in one round trip."""
+        _result, value = await self._command(f"GET FULL VARIABLE {quoted(expression)}")
+        return value or ""
+
+    async def _line(self) -> str:
+        try:
+            line = await self._reader.readline()
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError) as error:
+            raise ChannelGone from error
+        if not line.endswith(b"\n"):
+            raise ChannelGone
+        return line[:-1].decode("utf-8", "replace")
+
+    async def _command(self, command: str) -> tuple[str, str | None]:
+        data = command.encode() + b"\n"
+        if len(data) > LONGEST_COMMAND:
+            raise ValueError("an AGI command of more than 8000 bytes")
+        self._writer.write(data)
+        while (line := await self._line()) == "HANGUP":
+            self.hungup = True
+        code, _, rest = line.partition(" ")
+        if code == "200" and (found := _ANSWER.match(rest)):
+            return found[1], found[2]
+        if code == "511":
+            raise ChannelGone(rest)
+        if line.startswith("520-"):
+            while not (line := await self._line()).startswith("520 "):
+                pass
+        raise AgiError(f"{line} <- {command[:200]}")
+
+
+class Server:
+    """Answers Asterisk's FastAGI connections with `handler`, one task per call."""
+
+    def __init__(self, handler: Callable[[Channel], Awaitable[None]]) -> None:
+        self._handler = handler
+        self._server: asyncio.Server | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int) -> None:
+        self._server = await asyncio.start_server(self._serve, host, port, backlog=1024)
+
+    @property
+    def calls(self) -> int:
+        """How many scripts run now."""
+        return len(self._calls)
+
+    async def drain(self) -> None:
+        """Take no new calls and wait for those that run."""
+        if self._server:
+            self._server.close()
+        while self._calls:
+            await asyncio.wait(self._calls)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._calls.add(task)
+        channel = Channel(reader, writer)
+        try:
+            await channel.begin()
+            await self._handler(channel)
+        except (ChannelGone, ConnectionError):
+            pass
+        finally:
+            self._calls.discard(task)
+            writer.close()
