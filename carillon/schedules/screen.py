@@ -1,0 +1,138 @@
+"""What the Schedules pages show: the state now in words, each event's line, and what a caller hears at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from carillon.numbers.models import FunctionNumber
+from carillon.numbers.templatetags.places import place
+from carillon.routing.schedule import Action, Event, Schedule, State, decide, next_change
+from carillon.schedules import words
+from carillon.schedules.models import ScheduleEvent
+
+#: Boundaries looked at to find one where the state differs; a day with more events of one action is no day's work.
+MOST_BOUNDARIES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A state as the pages show it: by colour, icon and word, and until when in words."""
+
+    action: Action
+    word: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    function: FunctionNumber
+    now: Now
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One line of a schedule. `decides`: the state now comes from it."""
+
+    event: ScheduleEvent
+    duration: str
+    details: str
+    destination: str
+    decides: bool
+    first: bool
+    last: bool
+
+
+def _kind(event: Event) -> tuple[Action, str | None]:
+    return event.action, event.destination
+
+
+def following(schedule: Schedule, now: datetime) -> tuple[datetime, Action] | None:
+    """Return when the number next changes its state, and to what; None: not within two years."""
+    here, instant = _kind(decide(schedule, now).event), now
+    for _boundary in range(MOST_BOUNDARIES):
+        found = next_change(schedule, instant)
+        if found is None:
+            return None
+        instant = found
+        event = decide(schedule, instant).event
+        if _kind(event) != here:
+            return instant, event.action
+    return None
+
+
+def now_of(schedule: Schedule, state: State, now: datetime) -> Now:
+    """Return the state's words: "open", "until 12:30"."""
+    action = state.event.action
+    ahead = following(schedule, now)
+    until = words.until(action, ahead[1], words.when(ahead[0], now, schedule.zone)) if ahead else _("always")
+    return Now(action, words.state(action), until)
+
+
+def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
+    """Return the sentence of what a caller hears while `event` decides."""
+    said = {"prompt": event.prompt.name if event.prompt else "", "target": place(event.destination, names)}
+    match ScheduleEvent.Action(event.action):
+        case ScheduleEvent.Action.OPEN if event.prompt:
+            return _("A caller hears “%(prompt)s”, then the phones of the group ring.") % said
+        case ScheduleEvent.Action.OPEN:
+            return _("A caller gets through: the phones of the group ring.")
+        case ScheduleEvent.Action.FORWARD if event.prompt:
+            return _("A caller hears “%(prompt)s”, then goes on to %(target)s.") % said
+        case ScheduleEvent.Action.FORWARD:
+            return _("A caller goes straight on to %(target)s.") % said
+        case ScheduleEvent.Action.CLOSED if event.prompt:
+            return _("A caller hears “%(prompt)s”, then the call ends.") % said
+        case ScheduleEvent.Action.CLOSED:
+            return _("A caller hears the general greeting, then the call ends.")
+
+
+def list_row(function: FunctionNumber, schedule: Schedule, state: State, now: datetime) -> ListRow:
+    """Return the line of a function number in the list."""
+    return ListRow(function, now_of(schedule, state, now))
+
+
+def event_rows(
+    events: Sequence[ScheduleEvent], state: State, names: Mapping[str, str]
+) -> tuple[list[EventRow], EventRow]:
+    """Return the lines of the events in order, and the line of the default event."""
+    movable = [event for event in events if not event.is_default]
+    lines = [
+        EventRow(
+            event=event,
+            duration=words.duration(event),
+            details=words.details(event),
+            destination=place(event.destination, names),
+            decides=event.pk == state.event.id,
+            first=bool(movable) and event is movable[0],
+            last=bool(movable) and event is movable[-1],
+        )
+        for event in events
+    ]
+    return [line for line in lines if not line.event.is_default], next(line for line in lines if line.event.is_default)
+
+
+def page_of(
+    function: FunctionNumber,
+    events: Sequence[ScheduleEvent],
+    schedule: Schedule,
+    names: Mapping[str, str],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return what the page of one schedule shows; `events` have their prompts loaded."""
+    state = decide(schedule, now)
+    rows, default = event_rows(events, state, names)
+    decider = next(event for event in events if event.pk == state.event.id)
+    return {
+        "function": function,
+        "version": function.schedule.version,
+        "rows": rows,
+        "default": default,
+        "now": now_of(schedule, state, now),
+        "decides": _("the default event") if decider.is_default else f"“{decider.name}”",
+        "hears": hears(decider, names),
+    }
