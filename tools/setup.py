@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -44,7 +45,7 @@ def data_folder() -> Path:
 
 def check_machine() -> None:
     """Python, its venv module, certificates and disk space; as root what the requirements line names is installed."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this program is started by whatever Python there is
         version = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(f"Python {version} is too old: Carillon needs 3.11 or newer, as Debian 12 and 13 have.")
     missing = missing_packages()
@@ -60,13 +61,8 @@ def check_machine() -> None:
 
 def missing_packages() -> list[str]:
     """Debian packages of the requirements line that this machine lacks and that this program needs."""
-    missing = []
-    with contextlib.suppress(ImportError):
-        import ensurepip  # noqa: F401, PLC0415 - Debian splits it off: whether it is there is the question
-
-        import venv  # noqa: F401, PLC0415 - the same
-    if "ensurepip" not in sys.modules or "venv" not in sys.modules:
-        missing.append("python3-venv")
+    # Debian splits these two off from Python: whether they are there is the question.
+    missing = [] if all(map(importlib.util.find_spec, ("venv", "ensurepip"))) else ["python3-venv"]
     if not Path("/etc/ssl/certs/ca-certificates.crt").exists():
         missing.append("ca-certificates")
     return missing
@@ -95,8 +91,8 @@ def check_ports() -> None:
     sip = int(os.environ.get("CARILLON_SIP_PORT") or chosen.get("sip_port") or 5060)
     if is_running():
         raise SetupError(
-            f"Carillon runs already with the folder {data_folder()}: open http://127.0.0.1:{http}/, stop it with Ctrl-C "
-            "where it was started, or name another folder: make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 "
+            f"Carillon runs already with the folder {data_folder()}: see http://127.0.0.1:{http}/, stop it with "
+            "Ctrl-C where it was started, or name another folder: make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 "
             "CARILLON_SIP_PORT=5062"
         )
     for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
@@ -344,7 +340,7 @@ def main(argv: list[str]) -> int:
         return 1
     if what == "run":
         demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
-        os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", "--prepared", *demo])
+        os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", "--prepared", *demo])  # noqa: S606 - no shell wanted
     return 0
 
 

@@ -115,7 +115,7 @@ class Child:
         )
 
     async def _read_lines(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - we asked for a pipe
+        assert process.stdout is not None
         rest = b""
         while data := await process.stdout.read(65536):
             *lines, rest = (rest + data).split(b"\n")

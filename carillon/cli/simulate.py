@@ -32,10 +32,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _organization(slug: str) -> Organization:
-    if slug:
-        found = Organization.objects.filter(slug=slug).first()
-    else:
-        found = Organization.objects.order_by("pk").first()
+    chosen = Organization.objects.filter(slug=slug) if slug else Organization.objects.order_by("pk")
+    found = chosen.first()
     if not found:
         slugs = ", ".join(Organization.objects.order_by("slug").values_list("slug", flat=True)[:20])
         raise Trouble(f'There is no organization "{slug}"; there are: {slugs or "none"}.')

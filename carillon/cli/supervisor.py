@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from carillon.cli.child import Child, Program
 
@@ -84,7 +84,7 @@ class Supervisor:
         self.ready_at: float | None = None
         self._stopping = asyncio.Event()
 
-    async def run(self, when_started: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, when_started: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start all, call `when_started` beside them, and stop all when asked to or when it raises."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

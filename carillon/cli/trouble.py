@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Trouble(Exception):  # noqa: N818 - it is printed as "Trouble: ..."
+class Trouble(Exception):
     """One or two sentences: what is wrong, and the way out."""

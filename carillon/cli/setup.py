@@ -1,0 +1,95 @@
+"""Everything that must be there before the processes start: ports, tables, static files, the first organization."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from carillon.accounts.models import Organization, User
+from carillon.asterisk.install import find_or_install
+from carillon.asterisk.instance import Ports
+from carillon.cli.asterisk import ENGINE
+from carillon.cli.migrate import migrate
+from carillon.cli.supervisor import write_json
+from carillon.demo import history, speech, world
+
+#: Says that this data folder holds the demo world, and with which password everybody signs in there.
+DEMO_FILE = settings.DATA / "demo.json"
+SPEECH = settings.PROJECT / "build" / "speech"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="write the demo world (default: an empty organization)")
+
+
+def run(options: argparse.Namespace) -> int:
+    prepare(options.demo, print)
+    return 0
+
+
+def demo_facts() -> dict[str, Any] | None:
+    """What demo.json says; None where the folder does not hold the demo world."""
+    try:
+        found: dict[str, Any] = json.loads(DEMO_FILE.read_text())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:
+    """Do what is missing; a folder that has an organization keeps what it has, whatever is asked."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    ports = Ports.choose(settings.DATA, settings.HTTP_PORT, settings.SIP_PORT)
+    if migrate():
+        progress("The database was brought up to date")
+    _collect_static()
+    if demo_facts() is not None or (demo and not Organization.objects.exists()):
+        _demo_world(ports, progress)
+    elif not Organization.objects.exists():
+        _first_organization(progress)
+    elif demo:
+        progress("This folder holds an organization already: the demo world is not added to it")
+    return ports
+
+
+def _collect_static() -> None:
+    """Hash and compress the portal's files, when one of them is newer than the last time."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    made = manifest.stat().st_mtime if manifest.exists() else 0.0
+    for finder in finders.get_finders():
+        for path, storage in finder.list([]):
+            if Path(storage.path(path)).stat().st_mtime > made:
+                call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+                return
+
+
+def _demo_world(ports: Ports, progress: Callable[[str], None]) -> None:
+    facts = demo_facts() or {"password": world.new_password(), "since": timezone.now().isoformat()}
+    fresh = not Organization.objects.exists()
+    recordings = None
+    if fresh:
+        recordings = speech.spoken(find_or_install(ENGINE, progress).espeak, SPEECH, progress)
+        progress("Writing the demo world")
+    with transaction.atomic():
+        built = world.build(recordings, password=facts["password"], carrier_port=ports.demo_sip_port)
+        if fresh:
+            history.write(built, timezone.now())
+    write_json(DEMO_FILE, facts)
+
+
+def _first_organization(progress: Callable[[str], None]) -> None:
+    password = world.new_password()
+    with transaction.atomic():
+        organization = Organization.objects.create(name="My organization", slug="main", home_node=settings.NODE)
+        organization.sites.create(name="Head office", address="", emergency_number="")
+        User.objects.create_user("admin", password, organization=organization, is_admin=True, last_name="Administrator")
+    progress(f'The first administrator signs in as "admin" with the password {password} (shown only this once)')
