@@ -92,8 +92,8 @@ def check_ports() -> None:
     if is_running():
         raise SetupError(
             f"Carillon runs already with the folder {data_folder()}: see http://127.0.0.1:{http}/, stop it with "
-            "Ctrl-C where it was started, or name another folder: make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 "
-            "CARILLON_SIP_PORT=5062"
+            "Ctrl-C where it was started, or name another folder: "
+            "make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 CARILLON_SIP_PORT=5062"
         )
     for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
         if is_taken(port, kind):

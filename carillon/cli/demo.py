@@ -49,7 +49,7 @@ def demo_engine() -> DemoEngine:
     ports = Ports.load(settings.DATA)
     if ports is None:
         raise Trouble("No ports are chosen yet: run `carillon up` first.")
-    numbers = DemoPorts(ports.demo_sip_port, ports.sip_port, ports.demo_rtp_start, ports.demo_rtp_end)
+    numbers = DemoPorts(ports.demo_sip_port, ports.sip_port)
     return DemoEngine(settings.DATA / "demo", find_or_install(ENGINE, print), numbers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,18 @@ def demo_facts() -> dict[str, Any] | None:
     return found
 
 
+def typed_ports() -> tuple[int, int]:
+    """HTTP and SIP port: as the environment says, else as they were the last time, else the usual ones."""
+    kept = Ports.load(settings.DATA)
+    http = kept.http_port if kept and "CARILLON_HTTP_PORT" not in os.environ else settings.HTTP_PORT
+    sip = kept.sip_port if kept and "CARILLON_SIP_PORT" not in os.environ else settings.SIP_PORT
+    return http, sip
+
+
 def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:
     """Do what is missing; a folder that has an organization keeps what it has, whatever is asked."""
     settings.DATA.mkdir(parents=True, exist_ok=True)
-    ports = Ports.choose(settings.DATA, settings.HTTP_PORT, settings.SIP_PORT)
+    ports = Ports.choose(settings.DATA, *typed_ports())
     if migrate():
         progress("The database was brought up to date")
     _collect_static()

@@ -68,9 +68,7 @@ def _only_one() -> Iterator[None]:
 
 def check_ports() -> None:
     """Refuse to start where somebody else has the port that people would type."""
-    ports = Ports.load(settings.DATA)
-    http = ports.http_port if ports and "CARILLON_HTTP_PORT" not in os.environ else settings.HTTP_PORT
-    sip = ports.sip_port if ports and "CARILLON_SIP_PORT" not in os.environ else settings.SIP_PORT
+    http, sip = setup.typed_ports()
     for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:

@@ -28,8 +28,9 @@ class DemoPorts:
 
     demo: int
     main: int
-    rtp_start: int
-    rtp_end: int
+    #: Above what the main engine chooses from, below what the kernel gives to others.
+    rtp_start: int = 30000
+    rtp_end: int = 32000
 
 
 @dataclass(frozen=True)

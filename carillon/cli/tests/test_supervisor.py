@@ -19,7 +19,12 @@ from carillon.cli.supervisor import Journal, Supervisor
 
 SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(60)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(60)"
-BEATING = "import os, time\nfd = int(os.environ['CARILLON_HEARTBEAT_FD'])\nwhile True:\n    os.write(fd, b'.')\n    time.sleep(0.2)"
+BEATING = """
+import os, time
+while True:
+    os.write(int(os.environ["CARILLON_HEARTBEAT_FD"]), b".")
+    time.sleep(0.2)
+"""
 
 
 def python(name: str, code: str, *, beats: bool = False, stop_seconds: float = 5) -> Program:
@@ -127,7 +132,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[bytes], list[int]]:
         if report.exists():
             told = json.loads(report.read_text())
             pids = [each["pid"] for each in told["processes"] if each["pid"]]
-            if len(pids) == 2 and told["ready_at"]:
+            if len(pids) == 2 and told["ready_at"] and (folder / "one.log").exists():
                 return process, pids
         time.sleep(0.05)
     raise AssertionError("the supervisor did not start")
@@ -158,9 +163,8 @@ def test_a_killed_supervisor_leaves_no_process(tmp_path: Path) -> None:
 
 
 async def test_a_start_that_fails_stops_everything_and_is_told(tmp_path: Path) -> None:
-    supervisor = Supervisor(
-        [python("one", SLEEPER)], Journal(tmp_path, ["one"], io.BytesIO()), tmp_path / "processes.json"
-    )
+    journal = Journal(tmp_path, ["one"], io.BytesIO())
+    supervisor = Supervisor([python("one", SLEEPER)], journal, tmp_path / "processes.json")
 
     async def fails() -> None:
         await until(lambda: supervisor.children[0].pid)
@@ -172,6 +176,7 @@ async def test_a_start_that_fails_stops_everything_and_is_told(tmp_path: Path) -
         assert str(error) == "no"
     else:
         raise AssertionError("the failure was swallowed")
+    journal.close()
     assert supervisor.children[0].process
     assert supervisor.children[0].process.returncode is not None
 
