@@ -20,7 +20,7 @@ RTP_PORTS = 4000
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return a template with each @{name} replaced (the dialplan is full of dollar signs); KeyError names a missing one."""
+    """Return a template with each @{name} replaced ; the dialplan is full of dollar signs. KeyError: one is missing."""
     return re.sub(r"@\{(\w+)\}", lambda found: values[found[1]], template)
 
 

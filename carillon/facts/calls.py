@@ -104,6 +104,7 @@ def load(ask: Ask) -> CallFacts:
         target=_target(row, called, prompts),
         allowance=_allowance(organization, payer, phone if called.kind is Kind.EMERGENCY else None),
         prompts=system,
+        epoch=found.epoch,
     )
 
 

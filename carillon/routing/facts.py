@@ -153,6 +153,8 @@ class CallFacts:
     #: Of the person (or, for a forward, of the forwarder) who pays an outgoing call.
     allowance: Allowance
     prompts: Mapping[SystemPrompt, Prompt] = field(default_factory=dict)
+    #: Of the organization; with the revision it says how long these facts hold.
+    epoch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,249 @@
+"""One call, one coroutine: decide, carry out each verb by a native application, follow its outcome's branch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, assert_never
+from zlib import crc32
+
+import structlog
+
+from carillon.asterisk.fastagi import ChannelGone
+from carillon.callcontrol import stage
+from carillon.callcontrol.cache import Cache
+from carillon.callcontrol.stage import Stage
+from carillon.callcontrol.traces import Traces
+from carillon.facts.calls import Ask, with_caller, with_spent
+from carillon.routing.explain import at
+from carillon.routing.facts import CallFacts, FunctionNumber, Live, Outsider, Person, Strategy
+from carillon.routing.plan import plan_call
+from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
+
+log = structlog.get_logger()
+
+#: Q.850: what a phone or carrier is told.
+CAUSES = {
+    Cause.NORMAL: 16,
+    Cause.BUSY: 17,
+    Cause.NO_ANSWER: 19,
+    Cause.UNREACHABLE: 20,
+    Cause.UNALLOCATED: 1,
+    Cause.FORBIDDEN: 21,
+}
+OUTCOMES = {"ANSWER": "answered", "NOANSWER": "no_answer", "BUSY": "busy"}
+#: Another trunk cannot help with these: the number does not exist, or is no number.
+FINAL_CAUSES = {"1", "28"}
+#: What stands for a prompt without recording: two rising tones, then what the plan says next.
+MISSING_TONE, MISSING_SECONDS = "620/400,0/100,880/400,0/400", "2"
+
+
+class Wire(Protocol):
+    """What a conversation needs of a channel; asterisk/fastagi.py has the real one."""
+
+    env: dict[str, str]
+    hungup: bool
+
+    async def execute(self, application: str, *arguments: str) -> str: ...
+    async def set(self, name: str, value: str) -> None: ...
+    async def get(self, expression: str) -> str: ...
+
+
+class FactsAwayError(Exception):
+    """Nothing is known of this number now: the dialplan's fallback rings."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all conversations of a worker share."""
+
+    cache: Cache
+    traces: Traces
+    prompts: Path
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Conversation:
+    """The script of one call."""
+
+    def __init__(self, channel: Wire, desk: Desk) -> None:
+        self._channel, self._desk = channel, desk
+        self._stage = Stage()
+        self._linkedid = ""
+        #: Where the circular order of this plan began, and how many were rung since.
+        self._turn: tuple[str, int] | None = None
+
+    async def run(self) -> None:
+        """Decide and carry out until the call ends; a clean end is marked last."""
+        channel, number = self._channel, self._channel.env["extension"]
+        linkedid, left = (await channel.get("${CHANNEL(linkedid)}|${PBXSTAGE}")).split("|", 1)
+        self._linkedid = linkedid
+        resumed = stage.read(left)
+        self._stage = resumed or Stage()
+        path = resumed.path if resumed else ""
+        status = await self._status() if resumed and path else ""
+        while True:
+            called = self._stage.visited[-1] if self._stage.visited else number
+            facts, plan = await self._decide(called)
+            verb = _resume(plan, path, status)
+            path = status = ""
+            forward = await self._carry_out(verb, facts)
+            if forward is None:
+                break
+            self._stage = replace(
+                self._stage,
+                path="",
+                visited=(*self._stage.visited, forward.number),
+                payer_id=forward.payer_id or self._stage.payer_id,
+            )
+        await channel.set("PBXDONE", "1")
+
+    async def _decide(self, called: str) -> tuple[CallFacts, Plan]:
+        env = self._channel.env
+        visited, payer = self._stage.visited, self._stage.payer_id
+        endpoint = env["channel"].removeprefix("PJSIP/").rpartition("-")[0]
+        first = Ask(env["context"], endpoint if env["context"].startswith("org-") else "", env["extension"])
+        facts = await self._desk.cache.facts(first)
+        if facts and visited:
+            facts = await self._desk.cache.facts(
+                replace(first, called=called, organization_id=facts.organization_id, payer_id=payer)
+            )
+        if facts is None:
+            raise FactsAwayError(called)
+        facts = with_caller(facts, env.get("callerid", ""), env.get("calleridname", ""))
+        now = self._desk.clock()
+        if not visited:
+            payer = facts.caller.user_id
+        facts, live = await self._moment(facts, payer, now)
+        plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
+        run = f"{env['uniqueid']}-{len(visited)}"
+        self._desk.traces.write(self._linkedid, run, now, facts, plan, payer)
+        return facts, plan
+
+    async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:
+        """Add what no revision covers: budgets where the call may cost, and whose turn it is."""
+        organization, target = facts.organization_id, facts.target
+        may_cost = target is None or (
+            isinstance(target, FunctionNumber) and any(isinstance(m, Outsider) for m in target.service.members)
+        )
+        calls_now, turn = 0, {}
+        if may_cost and organization is not None:
+            facts = with_spent(facts, await self._desk.cache.spent(organization, payer, now))
+            group = f"{organization}-{payer or 0}"
+            calls_now = _number(await self._channel.get(f"${{GROUP_COUNT({group}@out)}}"))
+            self._group = group
+        self._turn = None
+        if isinstance(target, FunctionNumber) and target.service.strategy is Strategy.CIRCULAR:
+            key = f"hunt/{target.id}"
+            first = _number(await self._channel.get(f"${{DB({key})}}"))
+            turn[target.id], self._turn = first, (key, first)
+        return facts, Live(turn, calls_now, self._stage.visited)
+
+    async def _carry_out(self, verb: Verb, facts: CallFacts) -> GoTo | None:
+        """Carry out verbs until the call ends (None) or leads to another number."""
+        while True:
+            match verb:
+                case GoTo():
+                    return verb
+                case Hangup(cause):
+                    await self._channel.execute("Hangup", str(CAUSES[cause]))
+                    return None
+                case Play(prompt, then):
+                    await self._mark()
+                    await self._play(prompt.audio)
+                    verb, name = then, "then"
+                case Ring():
+                    await self._mark()
+                    name = await self._ring(verb)
+                    verb = getattr(verb, name)
+                case CallOut():
+                    await self._mark()
+                    name = await self._call_out(verb, facts)
+                    verb = getattr(verb, name)
+                case _:
+                    assert_never(verb)
+            path = f"{self._stage.path}.{name}".lstrip(".")
+            self._stage = replace(self._stage, path=path)
+
+    async def _mark(self) -> None:
+        """Say where the script stands before a verb that takes time."""
+        await self._channel.set("PBXSTAGE", self._stage.text())
+
+    async def _status(self) -> str:
+        """Return how the last Dial ended, as the name of a branch; the caller's end ends the script."""
+        status, cause = (await self._channel.get("${DIALSTATUS}|${HANGUPCAUSE}")).split("|", 1)
+        if self._channel.hungup or status == "CANCEL":
+            raise ChannelGone
+        self._cause = cause
+        return OUTCOMES.get(status, "unreachable") if status else ""
+
+    async def _answer(self) -> None:
+        if not self._stage.answered:
+            await self._channel.execute("Answer")
+            self._stage = replace(self._stage, answered=True)
+
+    async def _play(self, audio: str | None) -> None:
+        await self._answer()
+        recording = self._desk.prompts / audio[:2] / audio if audio else None
+        if recording and recording.with_suffix(".alaw").is_file():
+            await self._channel.execute("Playback", str(recording))
+        else:
+            log.warning("prompt missing", call=self._linkedid, audio=audio)
+            await self._channel.execute("Playtones", MISSING_TONE)
+            await self._channel.execute("Wait", MISSING_SECONDS)
+            await self._channel.execute("StopPlaytones")
+        if self._channel.hungup:
+            raise ChannelGone
+
+    async def _ring(self, verb: Ring) -> str:
+        legs: list[str] = []
+        for target in verb.targets:
+            if isinstance(target, Person):
+                legs += [f"PJSIP/{endpoint}" for endpoint in target.endpoints]
+            else:
+                await self._channel.set("__OUTSIDE_TRUNKS", "-".join(target.trunks))
+                await self._channel.set("__OUTSIDE_CALLER_ID", target.caller_id or "")
+                legs.append(f"Local/{target.outsider.number}@outside/n")
+        if self._turn:
+            key, first = self._turn
+            self._turn = (key, first + 1)
+            await self._channel.set(f"DB({key})", str(first + 1))
+        await self._dial("&".join(legs), verb.seconds, "g")
+        return await self._status() or "unreachable"
+
+    async def _call_out(self, verb: CallOut, facts: CallFacts) -> str:
+        if facts.organization_id is not None and not verb.emergency:
+            await self._channel.set("GROUP(out)", getattr(self, "_group", str(facts.organization_id)))
+        if verb.caller_id:
+            await self._channel.set("CALLERID(num)", verb.caller_id)
+            await self._channel.set("CALLERID(name)", "")
+        else:
+            await self._channel.set("CALLERID(num-pres)", "prohib")
+        limit = f"L({verb.limit_seconds * 1000})" if verb.limit_seconds is not None else ""
+        outcome = "unreachable"
+        for trunk in verb.trunks:
+            await self._dial(f"PJSIP/{verb.number}@{trunk}", verb.seconds, f"g{limit}")
+            outcome = await self._status() or "unreachable"
+            if outcome != "unreachable" or self._cause in FINAL_CAUSES:
+                break
+        return outcome
+
+    async def _dial(self, legs: str, seconds: int, options: str) -> None:
+        # An answered caller no longer hears the 180 of those who ring: Asterisk makes the tone.
+        await self._channel.execute("Dial", legs, str(seconds), options + ("r" if self._stage.answered else ""))
+
+
+def _resume(plan: Plan, path: str, status: str) -> Verb:
+    """Return the verb to go on with: after the one at `path`, by its outcome; the root if the plan has changed."""
+    try:
+        verb = at(plan.root, path)
+        return at(verb, status) if status else verb
+    except KeyError:
+        return plan.root
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0

@@ -1,0 +1,36 @@
+"""Decisions go to a file of the node, one JSON line each: no database on the way of a call, nothing lost without one."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from carillon.routing.explain import to_json
+from carillon.routing.facts import CallFacts
+from carillon.routing.verbs import Plan
+
+
+class Traces:
+    """The trace file of one worker, opened for each line, so that the reader may take it away by renaming it."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self._path, self._worker = folder / f"{worker}.jsonl", worker
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def write(self, linkedid: str, run: str, at: datetime, facts: CallFacts, plan: Plan, payer_id: int | None) -> None:
+        """Append what was decided in one run of a call's script. `run` is unique in the call."""
+        line = {
+            "linkedid": linkedid,
+            "run": run,
+            "worker": self._worker,
+            "at": at.isoformat(),
+            "organization": facts.organization_id,
+            "revision": facts.revision,
+            "called": facts.called.text,
+            "caller": facts.caller.number,
+            "payer": payer_id,
+            "steps": [to_json(step) for step in plan.steps],
+        }
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
