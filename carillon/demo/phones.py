@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from carillon.asterisk.engine import Engine
+from carillon.asterisk.instance import fill, write_private
 from carillon.demo import people, phrases, speech
 from carillon.demo.people import Behaviour, Person
 from carillon.devices.models import SipDevice
@@ -19,6 +19,8 @@ from carillon.devices.vault import unseal
 
 TEMPLATES = settings.PROJECT / "deploy" / "demo"
 SOCKET_PATH_LIMIT = 100  # of a Unix socket's path on Linux, with room for its name
+#: Asterisk complains when these are not there; it needs nothing of them.
+EMPTY = ("acl", "ccss", "cdr", "cel", "features", "pjproject", "stasis", "udptl")
 PLAYS = (Behaviour.ANSWERS, Behaviour.BUSY, Behaviour.NEVER_ANSWERS)
 
 
@@ -72,26 +74,21 @@ class DemoEngine:
             "VOICEMAIL_NUMBER": people.FARIDS_MOBILE.removeprefix("+"),
         }
         values |= _carrier_sounds(recordings, store)
+        for name in EMPTY:
+            write_private(self.config / f"{name}.conf", "; nothing of this is needed\n")
         for template in sorted(TEMPLATES.glob("*.conf")):
             own = dict(values)
             if template.name == "pjsip.conf":
                 own["PHONES"] = "\n".join(_sip(person, device, self.ports.main) for person, device in playing)
             if template.name == "extensions.conf":
                 own["PHONES"] = "\n".join(_dialplan(person, recordings, store) for person, _device in playing)
-            path = self.config / template.name
-            path.touch(mode=0o600)
-            path.write_text(fill(template.read_text(), own))
+            write_private(self.config / template.name, fill(template.read_text(), own))
 
     def start(self) -> list[str]:
         return self.engine.start(self.config)
 
     def ask(self, command: str) -> list[str]:
         return self.engine.ask(self.config, command)
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put the values in the places of @NAMES@; a name without value is a mistake of ours."""
-    return re.sub(r"@([A-Za-z_]+)@", lambda found: values[found[1]], template)
 
 
 def playing_phones() -> Iterator[tuple[Person, SipDevice]]:
