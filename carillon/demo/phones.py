@@ -119,6 +119,7 @@ server_uri = {server}
 client_uri = sip:{device.endpoint}@127.0.0.1:{main_port}
 contact_user = {person.login}
 expiration = 300
+max_random_initial_delay = 0
 retry_interval = 2
 forbidden_retry_interval = 2
 fatal_retry_interval = 2

@@ -1,0 +1,49 @@
+"""The demo world's past is plausible, always the same, and never of the second organization."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from carillon.calls.models import Call
+from carillon.demo import history, world
+from carillon.devices.models import SipDevice
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+def test_thirty_days_of_calls_are_in_the_log() -> None:
+    built = world.build()
+    count = history.write(built, NOW)
+    calls = Call.objects.all()
+    assert count == calls.count() > 700
+    assert calls.exclude(organization=built.organization).count() == 0
+    assert calls.earliest("started_at").started_at >= NOW - timedelta(days=31)
+    assert calls.latest("ended_at").ended_at < NOW + timedelta(hours=1)
+    results = Counter(calls.values_list("result", flat=True))
+    assert {"answered", "busy", "no_answer", "abandoned", "prompt", "unreachable"} <= set(results)
+    assert results["answered"] > count / 3
+
+
+def test_every_row_agrees_with_itself() -> None:
+    built = world.build()
+    history.write(built, NOW)
+    endpoints = set(SipDevice.objects.values_list("endpoint", flat=True)) | {"Demo carrier"}
+    for call in Call.objects.all():
+        assert call.started_at <= (call.answered_at or call.started_at) <= call.ended_at
+        assert {leg["endpoint"] for leg in call.legs} <= endpoints
+        assert (call.talk_ms > 0) == (call.result == "answered")
+        answered = [leg for leg in call.legs if leg["result"] == "answered"]
+        assert len(answered) == (call.result == "answered")
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    built = world.build()
+    history.write(built, NOW)
+    first = list(Call.objects.order_by("pk").values_list("caller", "called", "started_at", "talk_ms"))
+    Call.objects.all().delete()
+    history.write(built, NOW)
+    assert first == list(Call.objects.order_by("pk").values_list("caller", "called", "started_at", "talk_ms"))
