@@ -13,10 +13,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from carillon.asterisk.install import find_or_install
-from carillon.asterisk.instance import Ports
+from carillon.asterisk.ports import Ports
 from carillon.calls.models import Call
 from carillon.cli import setup
-from carillon.cli.asterisk import ENGINE
+from carillon.cli.place import ENGINE
 from carillon.cli.trouble import Trouble
 from carillon.demo import people, speech
 from carillon.demo.phones import DemoEngine, DemoPorts
@@ -47,9 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 def demo_engine() -> DemoEngine:
     ports = Ports.load(settings.DATA)
-    if ports is None:
-        raise Trouble("No ports are chosen yet: run `carillon up` first.")
-    numbers = DemoPorts(ports.demo_sip_port, ports.sip_port)
+    numbers = DemoPorts(ports.demo_sip_port, ports.sip_port, ports.demo_rtp_start, ports.demo_rtp_end)
     return DemoEngine(settings.DATA / "demo", find_or_install(ENGINE, print), numbers)
 
 

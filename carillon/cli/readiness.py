@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from django.conf import settings
 
-from carillon.asterisk.instance import Ports
-from carillon.cli.asterisk import instance
+from carillon.asterisk.ports import Ports
+from carillon.cli.place import instance
 from carillon.cli.trouble import Trouble
 from carillon.demo import people
 
@@ -59,20 +59,7 @@ async def portal_answers(port: int) -> bool:
 
 async def console(command: str) -> str:
     """What the running engine says to a console command; empty while it does not run."""
-    mine = instance()
-    process = await asyncio.create_subprocess_exec(
-        *mine.engine.ask(mine.config, command),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        stdin=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        said, _nothing = await asyncio.wait_for(process.communicate(), 10)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        return ""
-    return said.decode(errors="replace")
+    return await asyncio.to_thread(instance().ask, command)
 
 
 async def engine_says(command: str, words: str) -> bool:

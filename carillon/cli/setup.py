@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from django.utils import timezone
 
 from carillon.accounts.models import Organization, User
 from carillon.asterisk.install import find_or_install
-from carillon.asterisk.instance import Ports
-from carillon.cli.asterisk import ENGINE
+from carillon.asterisk.ports import Ports
 from carillon.cli.migrate import migrate
+from carillon.cli.place import ENGINE, typed_ports
 from carillon.cli.supervisor import write_json
 from carillon.demo import history, speech, world
 
@@ -44,14 +43,6 @@ def demo_facts() -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return found
-
-
-def typed_ports() -> tuple[int, int]:
-    """HTTP and SIP port: as the environment says, else as they were the last time, else the usual ones."""
-    kept = Ports.load(settings.DATA)
-    http = kept.http_port if kept and "CARILLON_HTTP_PORT" not in os.environ else settings.HTTP_PORT
-    sip = kept.sip_port if kept and "CARILLON_SIP_PORT" not in os.environ else settings.SIP_PORT
-    return http, sip
 
 
 def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:

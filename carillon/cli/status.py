@@ -15,9 +15,9 @@ import django
 from django.conf import settings
 from django.db import DatabaseError
 
-from carillon.asterisk.instance import Ports
+from carillon.asterisk.ports import Ports
 from carillon.cli import setup
-from carillon.cli.asterisk import ENGINE
+from carillon.cli.place import ENGINE, kept_ports
 from carillon.demo import people
 from carillon.devices.models import SipDevice
 from carillon.devices.vault import unseal
@@ -48,7 +48,7 @@ def own_address() -> str:
 
 def collect() -> dict[str, Any]:
     """Everything that `carillon status --json` prints."""
-    ports = Ports.load(settings.DATA)
+    ports = kept_ports()
     report = _report()
     portal = f"http://127.0.0.1:{ports.http_port if ports else settings.HTTP_PORT}/"
     return {

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from carillon.asterisk.instance import write_private
 from carillon.cli.child import Child, Program
 
 LOG_BYTES = 10_000_000
@@ -135,4 +134,9 @@ class Supervisor:
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Replace a file in one go, so that no reader ever sees half of it; its secrets are the owner's alone."""
-    write_private(path, json.dumps(value, indent=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+    draft.replace(path)

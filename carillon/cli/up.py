@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from carillon.asterisk.instance import Ports
 from carillon.cli import readiness, setup, status
 from carillon.cli.child import Program
+from carillon.cli.place import kept_ports, typed_ports
 from carillon.cli.supervisor import Journal, Supervisor
 from carillon.cli.trouble import Trouble
 
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     with _only_one():
         check_ports()
-        prepared = Ports.load(settings.DATA) if options.prepared else None
+        prepared = kept_ports() if options.prepared else None
         ports = prepared or setup.prepare(options.demo, print)
         demo = setup.demo_facts() is not None
         listed = programs(demo)
@@ -68,7 +68,7 @@ def _only_one() -> Iterator[None]:
 
 def check_ports() -> None:
     """Refuse to start where somebody else has the port that people would type."""
-    http, sip = setup.typed_ports()
+    http, sip = typed_ports()
     for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:

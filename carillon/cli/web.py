@@ -7,7 +7,7 @@ import argparse
 import uvicorn
 from django.conf import settings
 
-from carillon.asterisk.instance import Ports
+from carillon.cli.place import kept_ports
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal; open requests get three seconds."""
-    ports = Ports.load(settings.DATA)
+    ports = kept_ports()
     uvicorn.run(
         "carillon.asgi:application",
         host=options.host,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from carillon.asterisk.engine import Engine
-from carillon.asterisk.instance import fill, write_private
+from carillon.asterisk.instance import write_secret
 from carillon.demo import people, phrases, speech
 from carillon.demo.people import Behaviour, Person
 from carillon.devices.models import SipDevice
@@ -30,7 +31,6 @@ class DemoPorts:
 
     demo: int
     main: int
-    #: Above what the main engine chooses from, below what the kernel gives to others.
     rtp_start: int = 30000
     rtp_end: int = 32000
 
@@ -75,20 +75,25 @@ class DemoEngine:
         }
         values |= _carrier_sounds(recordings, store)
         for name in EMPTY:
-            write_private(self.config / f"{name}.conf", "; nothing of this is needed\n")
+            write_secret(self.config / f"{name}.conf", "; nothing of this is needed\n")
         for template in sorted(TEMPLATES.glob("*.conf")):
             own = dict(values)
             if template.name == "pjsip.conf":
                 own["PHONES"] = "\n".join(_sip(person, device, self.ports.main) for person, device in playing)
             if template.name == "extensions.conf":
                 own["PHONES"] = "\n".join(_dialplan(person, recordings, store) for person, _device in playing)
-            write_private(self.config / template.name, fill(template.read_text(), own))
+            write_secret(self.config / template.name, fill(template.read_text(), own))
 
     def start(self) -> list[str]:
         return self.engine.start(self.config)
 
     def ask(self, command: str) -> list[str]:
         return self.engine.ask(self.config, command)
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put the values in the places of @{name} (the dialplan is full of dollars); one without value is our mistake."""
+    return re.sub(r"@\{(\w+)\}", lambda found: values[found[1]], template)
 
 
 def playing_phones() -> Iterator[tuple[Person, SipDevice]]:
