@@ -1,85 +1,34 @@
-"""One Asterisk instance: its ports, chosen once and kept, and the static configuration that it starts with."""
+"""How one Asterisk is laid out in its folder and started: files from deploy/asterisk, filled in.
+
+The call event file <folder>/cel/events.jsonl is opened anew for each line: it may be renamed while Asterisk runs,
+and the next event makes a new file. One reader renames, reads the renamed file to its end, and removes it.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import secrets
-import socket
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import subprocess
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
-from carillon.asterisk.engine import Engine
+from carillon.asterisk.engine import Engine, EngineError
+from carillon.asterisk.ports import Ports
+
+__all__ = ["Instance", "Ports"]
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "asterisk"
-FOLDERS = ("etc/generated", "lib", "keys/keys", "spool", "run", "log/cel-custom", "cache", "moh", "traces")
-#: RTP needs two ports a call leg; an instance gets so many.
-RTP_PORTS = 4000
+SOCKET_PATH_LIMIT = 100  # of a Unix socket's address, minus what Asterisk adds to the folder
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return a template with each @{name} replaced ; the dialplan is full of dollar signs. KeyError: one is missing."""
-    return re.sub(r"@\{(\w+)\}", lambda found: values[found[1]], template)
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where the processes of an instance meet. Kept in <data>/run/instance.json, mode 0600 (it has the AMI secret)."""
-
-    http_port: int
-    sip_port: int
-    agi1: int
-    agi2: int
-    ami_port: int
-    ami_user: str
-    ami_secret: str
-    rtp_start: int
-    rtp_end: int
-    demo_sip_port: int
-    sip_bind: str = "0.0.0.0"  # noqa: S104 - phones and carriers are on other machines
-
-    @classmethod
-    def load(cls, data: Path) -> Ports | None:
-        """Return what was chosen for this data folder, None before the first choice."""
-        try:
-            return cls(**json.loads((data / "run" / "instance.json").read_text()))
-        except FileNotFoundError:
-            return None
-
-    @classmethod
-    def choose(cls, data: Path, http_port: int, sip_port: int) -> Ports:
-        """Return the kept ports, or choose free ones; the two that people type are as asked, each time."""
-        kept = cls.load(data)
-        fields = asdict(kept) if kept else cls._free()
-        ports = cls(**{**fields, "http_port": http_port, "sip_port": sip_port})
-        ports.save(data)
-        return ports
-
-    @staticmethod
-    def _free() -> dict[str, int | str]:
-        agi1, agi2, ami, demo = free_ports(4)
-        # Instances side by side may overlap: Asterisk takes the next port where one is in use.
-        start = 10000 + secrets.randbelow(5) * RTP_PORTS
-        return {
-            "agi1": agi1,
-            "agi2": agi2,
-            "ami_port": ami,
-            "ami_user": "carillon",
-            "ami_secret": secrets.token_urlsafe(24),
-            "rtp_start": start,
-            "rtp_end": start + RTP_PORTS - 1,
-            "demo_sip_port": demo,
-        }
-
-    def save(self, data: Path) -> None:
-        write_private(data / "run" / "instance.json", json.dumps(asdict(self), indent=1))
+class _Conf(Template):
+    delimiter = "%%"  # the dialplan is full of dollars, caller ids of at-signs
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A folder in which one Asterisk lives."""
+    """One Asterisk with its own folder; several run side by side."""
 
     folder: Path
     engine: Engine
@@ -87,42 +36,103 @@ class Instance:
     node: str = "node1"
 
     @property
-    def config(self) -> Path:
+    def etc(self) -> Path:
         return self.folder / "etc"
 
-    def prepare(self) -> None:
-        """Write the static configuration; what call control generated stays."""
-        for name in FOLDERS:
-            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        values = {
-            **{name: str(value) for name, value in asdict(self.ports).items()},
+    @property
+    def generated(self) -> Path:
+        """Where call control writes pjsip.conf and extensions.conf; both may be absent."""
+        return self.etc / "generated"
+
+    @property
+    def events(self) -> Path:
+        """The file of call events, one JSON object a line, times in seconds since 1970 with microseconds."""
+        return self.folder / "cel" / "events.jsonl"
+
+    def lay_out(self) -> None:
+        """Write all static files anew; the generated ones, contacts and call events stay."""
+        if len(str(self._run)) > SOCKET_PATH_LIMIT - len("/asterisk.ctl"):
+            raise EngineError(f"{self.folder} is too long a path for Asterisk's control socket: choose a shorter one.")
+        for part in ("etc/generated", "lib/keys", "spool", "run", "log", "cache", "cel", "moh"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.chmod(0o700)
+        values = {name: str(value) for name, value in vars(self.ports).items()} | {
             "folder": str(self.folder),
-            "etc": str(self.config),
+            "etc": str(self.etc),
+            "generated": str(self.generated),
+            "run": str(self._run),
+            "moh": str(self.folder / "moh"),
             "modules": str(self.engine.modules),
             "share": str(self.engine.share),
             "node": self.node,
         }
-        for path in sorted(TEMPLATES.glob("*.conf")):
-            write_private(self.config / path.name, fill(path.read_text(), values))
+        for template in sorted(TEMPLATES.glob("*.conf")):
+            text = _Conf(template.read_text(encoding="utf-8")).substitute(values)
+            write_secret(self.etc / template.name, text)
+
+    @property
+    def _run(self) -> Path:
+        return self.folder / "run"
+
+    def command(self) -> list[str]:
+        """The argv that runs it in the foreground."""
+        return self.engine.start(self.etc)
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        # Without this limit glibc's arenas grow by hundreds of megabytes under load.
+        return dict(os.environ) | {"MALLOC_ARENA_MAX": "2"}
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Lay out and start it; its output goes to log/console.log."""
+        self.lay_out()
+        with (self.folder / "log" / "console.log").open("ab") as console:
+            return subprocess.Popen(
+                self.command(),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+            )
+
+    def wait_until_up(self, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+        """Return when it takes calls; EngineError with its last words when it ends or is not up in time."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise EngineError(f"Asterisk ended with status {process.returncode}: {self._last_words()}")
+            if (self._run / "asterisk.ctl").exists() and "fully booted" in self.ask("core waitfullybooted").lower():
+                return
+            time.sleep(0.05)
+        raise EngineError(f"Asterisk is not up after {seconds:g} s: {self._last_words()}")
+
+    def ask(self, command: str) -> str:
+        """What the running Asterisk's console says to a command; empty when it is not reachable."""
+        argv = self.engine.ask(self.etc, command)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
+        return done.stdout if done.returncode == 0 else ""
+
+    def _last_words(self) -> str:
+        console = self.folder / "log" / "console.log"
+        lines = console.read_text(errors="replace").strip().splitlines() if console.exists() else []
+        return " / ".join(lines[-3:]) or "it said nothing"
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody uses on loopback now, all different."""
-    probes = [socket.socket() for _ in range(count)]
+def write_secret(path: Path, text: str) -> bool:
+    """Put `text` into `path` in one step, readable by the owner alone; False when it was there already."""
+    data = text.encode()
     try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+        if path.read_bytes() == data:
+            return False
+    except FileNotFoundError:
+        pass
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return True

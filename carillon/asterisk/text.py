@@ -156,7 +156,7 @@ def context(facts: Context) -> str:
     """Return a context: emergency numbers first, then the static dialplan; its fallback; its lamps."""
     lines = [f"[{name(facts.name)}]"]
     for spelling, number in facts.emergency:
-        lines.append(f"exten => {digits(spelling)},1,Set(EMERGENCY_TRUNKS={'-'.join(map(name, facts.trunks))})")
+        lines.append(f"exten => {digits(spelling)},1,Set(CARILLON_TRUNKS={'&'.join(map(name, facts.trunks))})")
         lines.append(f" same => n,Goto(emergency,{digits(number)},1)")
     lines += ["include => pbx", "", f"[fallback-{facts.name}]"]
     for fallback in facts.fallbacks:

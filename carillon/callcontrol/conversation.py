@@ -75,6 +75,8 @@ class Conversation:
         self._linkedid = ""
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
+        #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
+        self._group = self._cause = ""
 
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
@@ -83,13 +85,12 @@ class Conversation:
         self._linkedid = linkedid
         resumed = stage.read(left)
         self._stage = resumed or Stage()
-        path = resumed.path if resumed else ""
-        status = await self._status() if resumed and path else ""
+        status = await self._status() if resumed else None
         while True:
             called = self._stage.visited[-1] if self._stage.visited else number
             facts, plan = await self._decide(called)
-            verb = _resume(plan, path, status)
-            path = status = ""
+            verb, path = _resume(plan, self._stage.path, status)
+            self._stage, status = replace(self._stage, path=path), None
             forward = await self._carry_out(verb, facts)
             if forward is None:
                 break
@@ -204,8 +205,9 @@ class Conversation:
             if isinstance(target, Person):
                 legs += [f"PJSIP/{endpoint}" for endpoint in target.endpoints]
             else:
-                await self._channel.set("__OUTSIDE_TRUNKS", "-".join(target.trunks))
-                await self._channel.set("__OUTSIDE_CALLER_ID", target.caller_id or "")
+                digits = target.outsider.number.lstrip("+")
+                line = f"{'&'.join(target.trunks)}|{target.caller_id or ''}"
+                await self._channel.set(f"__OUT_{digits}", line)
                 legs.append(f"Local/{target.outsider.number}@outside/n")
         if self._turn:
             key, first = self._turn
@@ -216,7 +218,7 @@ class Conversation:
 
     async def _call_out(self, verb: CallOut, facts: CallFacts) -> str:
         if facts.organization_id is not None and not verb.emergency:
-            await self._channel.set("GROUP(out)", getattr(self, "_group", str(facts.organization_id)))
+            await self._channel.set("GROUP(out)", self._group)
         if verb.caller_id:
             await self._channel.set("CALLERID(num)", verb.caller_id)
             await self._channel.set("CALLERID(name)", "")
@@ -236,13 +238,19 @@ class Conversation:
         await self._channel.execute("Dial", legs, str(seconds), options + ("r" if self._stage.answered else ""))
 
 
-def _resume(plan: Plan, path: str, status: str) -> Verb:
-    """Return the verb to go on with: after the one at `path`, by its outcome; the root if the plan has changed."""
+def _resume(plan: Plan, path: str, status: str | None) -> tuple[Verb, str]:
+    """Return the verb to go on with and its path: the root (status None), or what follows the verb at `path`.
+
+    A prompt is not said twice, and phones that rang are not rung again; a plan that has changed begins at its root.
+    """
+    if status is None:
+        return plan.root, ""
     try:
         verb = at(plan.root, path)
-        return at(verb, status) if status else verb
+        branch = "then" if isinstance(verb, Play) else status
+        return (at(verb, branch), f"{path}.{branch}".lstrip(".")) if branch else (verb, path)
     except KeyError:
-        return plan.root
+        return plan.root, ""
 
 
 def _number(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Decisions go to a file of the node, one JSON line each: no database on the way of a call, nothing lost without one."""
+"""Decisions go to a file of the node, one JSON line each: a call waits for no database, and nothing is lost."""
 
 from __future__ import annotations
 

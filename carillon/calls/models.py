@@ -53,7 +53,7 @@ class Call(models.Model):
     went_outside = models.BooleanField(default=False)
     outside_ms = models.PositiveBigIntegerField(default=0)
     payer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    #: Who rang: [{"endpoint", "name", "rang_at", "ended_at", "result"}], in order; instants are ISO 8601 UTC.
+    #: Who rang, in order: [{"endpoint", "name", "rang_at", "answered_at", "ended_at", "result"}]; ISO 8601, UTC.
     legs = models.JSONField(default=list)
     #: What the caller heard: [{"prompt", "sha256", "at"}], in order.
     heard = models.JSONField(default=list)
@@ -85,6 +85,8 @@ class DecisionTrace(models.Model):
     at = models.DateTimeField()
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, null=True, related_name="+")
     revision = models.PositiveBigIntegerField(default=0)
+    #: Whose budget an outgoing leg of this run is; null = the organization's own.
+    payer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     #: A list of steps as routing/plan.py has them.
     steps = models.JSONField(default=list)
 

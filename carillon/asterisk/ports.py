@@ -1,0 +1,115 @@
+"""Which ports an installation uses: chosen free once, kept in run/instance.json, read by all of its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from carillon.asterisk.engine import EngineError
+
+RTP_PORTS = 2000  # for 1,000 streams: 500 calls between two phones at the same time
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where an installation listens, and the secret with which call control signs in to Asterisk."""
+
+    http_port: int
+    sip_port: int
+    agi1: int
+    agi2: int
+    ami_port: int
+    ami_user: str
+    ami_secret: str
+    rtp_start: int
+    rtp_end: int
+    demo_sip_port: int
+    demo_ami_port: int
+    demo_rtp_start: int
+    demo_rtp_end: int
+
+    @staticmethod
+    def path(data: Path) -> Path:
+        return data / "run" / "instance.json"
+
+    @classmethod
+    def load(cls, data: Path) -> Self:
+        """What was chosen; EngineError when nothing was chosen yet or the file is damaged."""
+        path = cls.path(data)
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{name: kept[name] for name in cls.__dataclass_fields__})
+        except FileNotFoundError as error:
+            raise EngineError(f"{path} is missing: start the installation with `carillon up` first.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineError(f"{path} is damaged ({error}): remove it and start again.") from error
+
+    @classmethod
+    def choose(cls, data: Path, http_port: int, sip_port: int) -> Self:
+        """Load what was chosen, or choose free ports and keep them; the two that people use are given."""
+        try:
+            before = cls.load(data)
+        except EngineError:
+            before = None
+        if before and (before.http_port, before.sip_port) == (http_port, sip_port):
+            return before
+        ports = _free_ports()
+        rtp = _free_ranges()
+        start, demo_start = next(rtp), next(rtp)
+        chosen = cls(
+            http_port=http_port,
+            sip_port=sip_port,
+            agi1=next(ports),
+            agi2=next(ports),
+            ami_port=next(ports),
+            ami_user="carillon",
+            ami_secret=secrets.token_hex(24),
+            rtp_start=start,
+            rtp_end=start + RTP_PORTS - 1,
+            demo_sip_port=next(ports),
+            demo_ami_port=next(ports),
+            demo_rtp_start=demo_start,
+            demo_rtp_end=demo_start + RTP_PORTS - 1,
+        )
+        chosen._keep(data)
+        return chosen
+
+    def _keep(self, data: Path) -> None:
+        path = self.path(data)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(self), file, indent=1)
+        draft.replace(path)
+
+
+def _free_ports() -> Iterator[int]:
+    """TCP ports of the loopback below the kernel's own range, so that no outgoing connection takes one meanwhile."""
+    while True:
+        port = 20000 + secrets.randbelow(10000)
+        if _is_free(port, socket.SOCK_STREAM) and _is_free(port, socket.SOCK_DGRAM):
+            yield port
+
+
+def _free_ranges() -> Iterator[int]:
+    """First ports of ranges for RTP, disjoint; another installation's range shows by any busy port at its ends."""
+    slots = list(range(10000, 20000 - RTP_PORTS + 1, RTP_PORTS)) + list(range(40000, 60001, RTP_PORTS))
+    secrets.SystemRandom().shuffle(slots)
+    yield from slots
+
+
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with closing(socket.socket(socket.AF_INET, kind)) as trial:
+        try:
+            trial.bind(("0.0.0.0", port))  # noqa: S104 - only tried, never listened on
+        except OSError:
+            return False
+    return True

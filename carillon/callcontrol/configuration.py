@@ -1,0 +1,116 @@
+"""What Asterisk must know of rows, as generated files: phones, trunks, contexts, fallback and lamps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db.models import Max, Q, Sum
+
+from carillon.accounts.models import Organization, User
+from carillon.asterisk import text
+from carillon.asterisk.instance import write_secret
+from carillon.devices.models import SipDevice
+from carillon.devices.vault import digest, unseal
+from carillon.functions.models import HuntGroupMember
+from carillon.numbers.models import Number, Trunk
+from carillon.routing.numbers import OUTSIDE_LINE, emergency_numbers, spellings
+
+PJSIP, EXTENSIONS = "pjsip.conf", "extensions.conf"
+
+
+def mark() -> tuple[object, ...]:
+    """Return a value that differs when any organization's configuration or a trunk changed; two short queries."""
+    found = Organization.objects.aggregate(total=Sum("revision"), newest=Max("pk"))
+    trunks = Trunk.objects.order_by("pk").values_list("pk", "endpoint", "host", "port", "priority", "organization_id")
+    return found["total"], found["newest"], tuple(trunks)
+
+
+def render(node: str) -> dict[str, str]:
+    """Return the generated files of a node, by name."""
+    devices = list(
+        SipDevice.objects.filter(organization__home_node=node).select_related("user", "site", "organization")
+    )
+    trunks = list(Trunk.objects.filter(node=node).order_by("priority", "pk"))
+    extensions = _extensions()
+    phones = "".join(text.phone(_phone(device, extensions)) for device in devices)
+    lines = "".join(text.trunk(text.TrunkLine(row.endpoint, f"trunk-{row.pk}", row.host, row.port)) for row in trunks)
+    contexts = "".join(text.context(facts) for facts in _contexts(node, devices, trunks))
+    return {PJSIP: lines + phones, EXTENSIONS: contexts}
+
+
+def write(folder: Path, files: dict[str, str]) -> list[str]:
+    """Write the files whose text changed; return their names."""
+    return [name for name, content in files.items() if write_secret(folder / name, content)]
+
+
+def _extensions() -> dict[int, str]:
+    """User id -> the number that colleagues see: the extension where there is one."""
+    rows = Number.objects.filter(personal_line__isnull=False).order_by("kind", "-pk")
+    return dict(rows.values_list("personal_line__user_id", "value"))
+
+
+def _phone(device: SipDevice, extensions: dict[int, str]) -> text.Phone:
+    return text.Phone(
+        endpoint=device.endpoint,
+        digest=digest(device.endpoint, unseal(device.secret)),
+        context=f"org-{device.organization_id}",
+        caller_name=str(device.user) if device.user else "",
+        caller_number=extensions.get(device.user_id or 0, ""),
+        emergency_number=device.site.emergency_number,
+    )
+
+
+def _contexts(node: str, devices: list[SipDevice], trunks: list[Trunk]) -> Iterator[text.Context]:
+    by_user: dict[int, list[str]] = defaultdict(list)
+    for device in devices:
+        if device.user_id:
+            by_user[device.user_id].append(device.endpoint)
+    public: list[text.Fallback] = []
+    fallbacks, hints = _by_organization(node, by_user)
+    for organization in Organization.objects.filter(home_node=node).order_by("pk"):
+        rows = fallbacks[organization.pk]
+        public += [row for row in rows if row.spellings[0].startswith("+")]
+        yield text.Context(
+            name=f"org-{organization.pk}",
+            emergency=tuple(_emergency(organization.country)),
+            trunks=tuple(row.endpoint for row in trunks if row.organization_id in (None, organization.pk)),
+            fallbacks=tuple(rows),
+            hints=tuple(hints[organization.pk]),
+        )
+    for trunk in trunks:
+        yield text.Context(f"trunk-{trunk.pk}", (), (), tuple(public))
+
+
+def _emergency(country: str) -> Iterator[tuple[str, str]]:
+    for number in emergency_numbers(country):
+        yield number, number
+        yield OUTSIDE_LINE + number, number
+
+
+def _by_organization(
+    node: str, by_user: dict[int, list[str]]
+) -> tuple[dict[int, list[text.Fallback]], dict[int, list[tuple[str, tuple[str, ...]]]]]:
+    members: dict[int, list[str]] = defaultdict(list)
+    for function, user in HuntGroupMember.objects.filter(user__isnull=False).values_list("hunt_group_id", "user_id"):
+        members[function] += by_user.get(user or 0, [])
+    fallbacks: dict[int, list[text.Fallback]] = defaultdict(list)
+    hints: dict[int, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    active = Q(personal_line__user__in=User.objects.filter(is_active=True)) | Q(function_number__isnull=False)
+    rows = Number.objects.filter(active, organization__home_node=node).order_by("pk")
+    columns = (
+        "organization_id",
+        "organization__country",
+        "kind",
+        "value",
+        "personal_line__user_id",
+        "function_number__pk",
+    )
+    for organization, country, kind, value, user, function in rows.values_list(*columns):
+        endpoints = tuple(by_user.get(user, []) if user else members.get(function, []))
+        if endpoints:
+            fallbacks[organization].append(text.Fallback(spellings(value, country), endpoints))
+        if endpoints and user and kind == Number.Kind.EXTENSION:
+            hints[organization].append((value, endpoints))
+    return fallbacks, hints

@@ -1,0 +1,124 @@
+"""The engine's events and the workers' decisions become rows of the call log, once each, however often we restart."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from carillon.accounts.models import Organization
+from carillon.callcontrol import record
+from carillon.callcontrol.record import Event
+from carillon.callcontrol.tail import Tail
+from carillon.calls.models import DecisionTrace
+
+log = structlog.get_logger()
+
+#: Rows of one transaction: a writer of SQLite must not keep others waiting.
+CHUNK = 200
+#: Field of Event -> name in the engine's event file.
+COLUMNS = {
+    "kind": "eventtype",
+    "caller_name": "name",
+    "caller_number": "num",
+    "extension": "exten",
+    "context": "context",
+    "channel": "channame",
+    "application": "appname",
+    "data": "appdata",
+    "uniqueid": "uniqueid",
+    "linkedid": "linkedid",
+    "peer": "peer",
+}
+
+
+class Journal:
+    """Reads what the node wrote since the last time. Not safe for two readers: only the leader has one."""
+
+    def __init__(self, node_folder: Path, node: str) -> None:
+        self._node = node
+        state = node_folder / "run"
+        self._events = Tail(node_folder / "cel" / "events.jsonl", state / "events.json")
+        self._traces = [
+            Tail(node_folder / "traces" / f"{worker}.jsonl", state / f"traces-{worker}.json")
+            for worker in ("worker1", "worker2")
+        ]
+        #: linkedid -> position of its first event, and its events.
+        self._open: dict[str, tuple[int, list[Event]]] = {}
+
+    def catch_up(self) -> int:
+        """Write a row for each call that ended; return how many. DatabaseError: nothing is lost, call again."""
+        ended = self._read_events()
+        # A decision is written before the call it belongs to ends: all that the ended calls need is there now.
+        for tail in self._traces:
+            while self._keep_traces(tail):
+                pass
+        for start in range(0, len(ended), CHUNK):
+            with transaction.atomic():
+                for linkedid in ended[start : start + CHUNK]:
+                    record.keep(self._node, linkedid, self._open[linkedid][1])
+            for linkedid in ended[start : start + CHUNK]:
+                del self._open[linkedid]
+        self._events.finish(min((position for position, _events in self._open.values()), default=self._events.position))
+        return len(ended)
+
+    def _read_events(self) -> list[str]:
+        """Read new events; return the calls that ended, those of an attempt that failed among them."""
+        for position, line in self._events.lines():
+            event = read(line)
+            if event is None:
+                log.warning("unreadable event", line=line[:200])
+                continue
+            self._open.setdefault(event.linkedid, (position, []))[1].append(event)
+        return [linkedid for linkedid, (_at, events) in self._open.items() if events[-1].kind == "LINKEDID_END"]
+
+    def _keep_traces(self, tail: Tail) -> int:
+        rows = [row for _position, line in tail.lines(CHUNK) if (row := _trace(self._node, line))]
+        if rows:
+            _insert(rows)
+        tail.finish(tail.position)
+        return len(rows)
+
+
+def read(line: str) -> Event | None:
+    """Return one line of the engine's event file; None for a line that was cut."""
+    try:
+        row = json.loads(line)
+        fields = {field: str(row[name]) for field, name in COLUMNS.items()}
+        return Event(**fields, time=float(row["eventtime"]), extra=json.loads(row["eventextra"] or "{}"))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _trace(node: str, line: str) -> DecisionTrace | None:
+    try:
+        row = json.loads(line)
+        return DecisionTrace(
+            node=node,
+            linkedid=row["linkedid"],
+            run=row["run"],
+            worker=row["worker"],
+            at=datetime.fromisoformat(row["at"]),
+            organization_id=row["organization"],
+            revision=row["revision"],
+            payer_id=row["payer"],
+            steps=row["steps"],
+        )
+    except (ValueError, KeyError, TypeError):
+        log.warning("unreadable trace", line=line[:200])
+        return None
+
+
+def _insert(rows: list[DecisionTrace]) -> None:
+    try:
+        DecisionTrace.objects.bulk_create(rows, ignore_conflicts=True)
+    except IntegrityError:
+        # An organization or user was deleted meanwhile: the reasons are kept without them.
+        known = set(Organization.objects.values_list("pk", flat=True))
+        for row in rows:
+            row.organization_id = row.organization_id if row.organization_id in known else None
+            row.payer_id = None
+        DecisionTrace.objects.bulk_create(rows, ignore_conflicts=True)

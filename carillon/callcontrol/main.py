@@ -1,0 +1,146 @@
+"""A call-control worker: it answers calls; the leading one also writes Asterisk's files and reads its events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from carillon.asterisk.ami import Ami, AmiError
+from carillon.asterisk.fastagi import Channel, ChannelGone, Server
+from carillon.asterisk.instance import Ports
+from carillon.callcontrol import configuration, journal
+from carillon.callcontrol.cache import Cache
+from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
+from carillon.callcontrol.leader import Leader
+from carillon.callcontrol.traces import Traces
+
+log = structlog.get_logger()
+
+NODE_FOLDER = settings.DATA / "node"
+GENERATED = NODE_FOLDER / "etc" / "generated"
+HEARTBEAT = "CARILLON_HEARTBEAT_FD"
+BEAT_SECONDS = 0.5
+#: How often the leader looks for changes; Asterisk reloads at most once in RELOAD_SECONDS.
+LOOK_SECONDS, RELOAD_SECONDS = 0.5, 2.0
+T = TypeVar("T")
+RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
+
+
+class Worker:
+    """Worker 1 or 2 of a node."""
+
+    def __init__(self, number: int, ports: Ports) -> None:
+        loop = asyncio.get_running_loop()
+        self._name, self._port = f"worker{number}", ports.agi1 if number == 1 else ports.agi2
+        self._desk = Desk(Cache(loop.time), Traces(NODE_FOLDER / "traces", self._name), settings.PROMPTS)
+        self._server = Server(self._call)
+        self._leader = Leader(settings.DATA / "run" / "leader.lock")
+        self._fresh = asyncio.Event()
+        self._ami = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret, on_connect=self._fresh.set)
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop.set)
+        jobs: list[Coroutine[Any, Any, None]] = [self._beat(), self._ami.run(), self._lead()]
+        tasks = [asyncio.create_task(job) for job in jobs]
+        await self._server.start("127.0.0.1", self._port)
+        log.info("ready", worker=self._name, port=self._port)
+        await self._stop.wait()
+        with contextlib.suppress(TimeoutError):
+            # Calls that talk go on without us; a script in the middle of a prompt is waited for.
+            await asyncio.wait_for(self._server.drain(), 2)
+        for task in tasks:
+            task.cancel()
+
+    async def _call(self, channel: Channel) -> None:
+        conversation = Conversation(channel, self._desk)
+        try:
+            await conversation.run()
+        except (ChannelGone, ConnectionError):
+            raise
+        except FactsAwayError as error:
+            log.warning("no facts: the fallback rings", call=channel.env.get("uniqueid"), number=str(error))
+        except Exception:
+            # Top of a task: left unmarked, the call goes to the other worker and then to the fallback.
+            log.exception("call failed", call=channel.env.get("uniqueid"))
+
+    async def _beat(self) -> None:
+        descriptor = os.environ.get(HEARTBEAT)
+        while descriptor:
+            os.write(int(descriptor), b".")
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _lead(self) -> None:
+        """Do what one worker does: configuration and log. Whatever goes wrong is logged and tried again."""
+        while not self._leader.try_to_lead():  # noqa: ASYNC110 - a lock of another process sets no event of ours
+            await asyncio.sleep(LOOK_SECONDS)
+        log.info("leads", worker=self._name)
+        await asyncio.gather(self._configure(), self._read_events())
+
+    async def _configure(self) -> None:
+        seen: tuple[object, ...] | None = None
+        while True:
+            try:
+                found = await _in_thread(configuration.mark)
+                if found != seen or self._fresh.is_set():
+                    await self._write()
+                    seen = found
+                    await asyncio.sleep(RELOAD_SECONDS - LOOK_SECONDS)
+            except (DatabaseError, AmiError, OSError, ValueError) as error:
+                log.warning("configuration not written", error=str(error).strip())
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _write(self) -> None:
+        files = await _in_thread(lambda: configuration.render(settings.NODE))
+        changed = configuration.write(GENERATED, files)
+        if self._fresh.is_set():
+            # Asterisk started or came back: it may have read older files.
+            changed = list(files)
+        for name in changed:
+            await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
+        if changed:
+            log.info("Asterisk reloads", files=changed)
+        self._fresh.clear()
+
+    async def _read_events(self) -> None:
+        reader = journal.Journal(NODE_FOLDER, settings.NODE)
+        while True:
+            try:
+                await _in_thread(reader.catch_up)
+            except (DatabaseError, OSError) as error:
+                log.warning("log waits", error=str(error).strip())
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _in_thread(question: Callable[[], T]) -> T:
+    """Ask the database on a thread of the default pool; a broken connection is not kept."""
+
+    def ask() -> T:
+        close_old_connections()
+        try:
+            return question()
+        except DatabaseError:
+            connection.close()
+            raise
+
+    return await asyncio.to_thread(ask)
+
+
+def run(number: int) -> None:
+    """Run a worker until SIGTERM."""
+    ports = Ports.load(settings.DATA)
+
+    async def main() -> None:
+        await Worker(number, ports).run()
+
+    asyncio.run(main())

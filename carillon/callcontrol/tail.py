@@ -1,0 +1,66 @@
+"""A file that another process appends to, read once: positions survive restarts, and what was read goes away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from carillon.asterisk.instance import write_secret
+
+#: A file longer than this is set aside, so that nothing grows for ever.
+LONGEST_BYTES = 20_000_000
+
+
+class Tail:
+    """Lines of `path`, whose writer opens it for each line. Positions count from the first byte ever written.
+
+    A file set aside is named <path>.<position of its first byte> and is deleted once everything in it is done with.
+    """
+
+    def __init__(self, path: Path, state: Path) -> None:
+        self._path, self._state = path, state
+        kept = json.loads(state.read_text()) if state.exists() else {}
+        self._live_base = int(kept.get("live_base", 0))
+        #: All before this is done with for good.
+        self.done = int(kept.get("done", 0))
+        self._at = self.done
+
+    def lines(self, most: int = 5000) -> Iterator[tuple[int, str]]:
+        """Yield whole lines that were not read yet, each with the position of its first byte."""
+        for base, path in self._segments():
+            if not path.exists() or self._at < base:
+                continue
+            with path.open("rb") as file:
+                file.seek(self._at - base)
+                for line in file:
+                    if not line.endswith(b"\n") or most == 0:
+                        return
+                    start, self._at, most = self._at, self._at + len(line), most - 1
+                    yield start, line[:-1].decode("utf-8", "replace")
+
+    @property
+    def position(self) -> int:
+        """Where the next line begins."""
+        return self._at
+
+    def finish(self, position: int) -> None:
+        """Say that everything before `position` is done with; files that end there go away."""
+        if position != self.done:
+            self.done = position
+            self._save()
+        if self._path.exists() and self._path.stat().st_size > LONGEST_BYTES:
+            aside = self._path.with_name(f"{self._path.name}.{self._live_base:020}")
+            self._path.rename(aside)
+            self._live_base += aside.stat().st_size
+            self._save()
+        for base, path in self._segments()[:-1]:
+            if base + path.stat().st_size <= self.done:
+                path.unlink()
+
+    def _segments(self) -> list[tuple[int, Path]]:
+        aside = sorted(self._path.parent.glob(f"{self._path.name}.[0-9]*"))
+        return [*((int(path.name.rpartition(".")[2]), path) for path in aside), (self._live_base, self._path)]
+
+    def _save(self) -> None:
+        write_secret(self._state, json.dumps({"live_base": self._live_base, "done": self.done}))
