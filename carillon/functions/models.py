@@ -48,6 +48,7 @@ class HuntGroup(models.Model):
     on_unreachable = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
     on_unreachable_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     on_unreachable_number = models.CharField(max_length=16, blank=True)
+    audit_part_of = "function_number"
 
     def __str__(self) -> str:
         return str(self.function_number)
@@ -61,6 +62,7 @@ class HuntGroupMember(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="hunt_memberships")
     #: E.164.
     number = models.CharField(_("External number"), max_length=16, blank=True)
+    audit_part_of = "hunt_group"
 
     class Meta:
         ordering = ["position", "pk"]

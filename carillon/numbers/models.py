@@ -75,6 +75,8 @@ class FunctionNumber(models.Model):
     #: Language of what callers hear; empty = the organization's.
     language = models.CharField(_("Language"), max_length=5, blank=True)
 
+    audit_owns = ("number",)
+
     class Meta:
         ordering = ["name", "pk"]
 

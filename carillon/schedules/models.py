@@ -17,6 +17,7 @@ class Schedule(models.Model):
     function_number = models.OneToOneField(FunctionNumber, on_delete=models.CASCADE, related_name="schedule")
     timezone = models.CharField(_("Schedule timezone"), max_length=50, default="Europe/Brussels")
     version = models.PositiveIntegerField(default=1)
+    audit_ignored = ("version",)
 
     def __str__(self) -> str:
         return str(self.function_number)
@@ -67,6 +68,7 @@ class ScheduleEvent(models.Model):
     end = models.CharField(_("End"), max_length=10, choices=End.choices, default=End.NEVER)
     end_until = models.DateField(null=True, blank=True)
     end_count = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    audit_part_of = "schedule"
 
     class Meta:
         ordering = ["is_default", "position", "pk"]

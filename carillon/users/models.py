@@ -15,6 +15,8 @@ class PersonalLine(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="lines")
     number = models.OneToOneField(Number, on_delete=models.PROTECT, related_name="personal_line")
 
+    audit_owns = ("number",)
+
     class Meta:
         ordering = ["pk"]
 
