@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from carillon.facts import calls
 from carillon.facts.calls import Ask, Spent, Version
@@ -101,8 +101,14 @@ class Cache:
 
 
 def _fresh(question: Callable[[], T]) -> T:
-    """Ask on this thread's connection; a broken one is dropped, so that the next question opens another."""
-    close_old_connections()
+    """Ask on this thread's connection; one that broke since the last question is replaced, and asked again."""
+    was_open = connection.connection is not None
+    try:
+        return question()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        if not was_open:
+            raise
     try:
         return question()
     except (OperationalError, InterfaceError):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import structlog
+from cryptography.fernet import InvalidToken
 from django.db.models import Max, Q, Sum
 
 from carillon.accounts.models import Organization, User
@@ -17,6 +21,9 @@ from carillon.functions.models import HuntGroupMember
 from carillon.numbers.models import Number, Trunk
 from carillon.routing.numbers import OUTSIDE_LINE, emergency_numbers, spellings
 
+log = structlog.get_logger()
+
+Row = TypeVar("Row")
 PJSIP, EXTENSIONS = "pjsip.conf", "extensions.conf"
 
 
@@ -34,10 +41,26 @@ def render(node: str) -> dict[str, str]:
     )
     trunks = list(Trunk.objects.filter(node=node).order_by("priority", "pk"))
     extensions = _extensions()
-    phones = "".join(text.phone(_phone(device, extensions)) for device in devices)
-    lines = "".join(text.trunk(text.TrunkLine(row.endpoint, f"trunk-{row.pk}", row.host, row.port)) for row in trunks)
-    contexts = "".join(text.context(facts) for facts in _contexts(node, devices, trunks))
-    return {PJSIP: lines + phones, EXTENSIONS: contexts}
+    phones = _each(devices, lambda device: text.phone(_phone(device, extensions)))
+    lines = _each(trunks, lambda row: text.trunk(text.TrunkLine(row.endpoint, f"trunk-{row.pk}", row.host, row.port)))
+    return {PJSIP: lines + phones, EXTENSIONS: _each(_contexts(node, devices, trunks), text.context)}
+
+
+def _each(rows: Iterable[Row], write_one: Callable[[Row], str]) -> str:
+    """Join what is written of each row; one that cannot be written is left out and must not hold up the others."""
+    parts = []
+    for row in rows:
+        try:
+            parts.append(write_one(row))
+        except (ValueError, InvalidToken) as error:
+            log.error("row left out of the configuration", row=str(row)[:100], error=str(error))
+    return "".join(parts)
+
+
+def gone(contacts: str, endpoints: Container[str]) -> list[str]:
+    """Return the keys of registrations whose phone no longer exists; `contacts` is Asterisk's own list of them."""
+    found = re.findall(r"^/registrar/contact/(\S+?);@(\S+)", contacts, re.MULTILINE)
+    return [f"{endpoint};@{rest}" for endpoint, rest in found if endpoint not in endpoints]
 
 
 def write(folder: Path, files: dict[str, str]) -> list[str]:

@@ -17,7 +17,7 @@ from carillon.callcontrol import stage
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.stage import Stage
 from carillon.callcontrol.traces import Traces
-from carillon.facts.calls import Ask, with_caller, with_spent
+from carillon.facts.calls import PHONE_CONTEXT, Ask, with_caller, with_spent
 from carillon.routing.explain import at
 from carillon.routing.facts import CallFacts, FunctionNumber, Live, Outsider, Person, Strategy
 from carillon.routing.plan import plan_call
@@ -38,7 +38,7 @@ OUTCOMES = {"ANSWER": "answered", "NOANSWER": "no_answer", "BUSY": "busy"}
 #: Another trunk cannot help with these: the number does not exist, or is no number.
 FINAL_CAUSES = {"1", "28"}
 #: What stands for a prompt without recording: two rising tones, then what the plan says next.
-MISSING_TONE, MISSING_SECONDS = "620/400,0/100,880/400,0/400", "2"
+MISSING_TONE, MISSING_SECONDS = "620/400|0/100|880/400|0/400", "2"
 
 
 class Wire(Protocol):
@@ -72,7 +72,7 @@ class Conversation:
     def __init__(self, channel: Wire, desk: Desk) -> None:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
-        self._linkedid = ""
+        self._linkedid = self._endpoint = ""
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
@@ -81,8 +81,10 @@ class Conversation:
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
         channel, number = self._channel, self._channel.env["extension"]
-        linkedid, left = (await channel.get("${CHANNEL(linkedid)}|${PBXSTAGE}")).split("|", 1)
-        self._linkedid = linkedid
+        known = await channel.get("${CHANNEL(linkedid)}|${BLINDTRANSFER}|${PBXSTAGE}")
+        self._linkedid, transferer, left = known.split("|", 2)
+        # Who transferred the call decided where it goes and pays for it, whoever is on the line.
+        self._endpoint = _endpoint(transferer or channel.env["channel"])
         resumed = stage.read(left)
         self._stage = resumed or Stage()
         status = await self._status() if resumed else None
@@ -105,8 +107,8 @@ class Conversation:
     async def _decide(self, called: str) -> tuple[CallFacts, Plan]:
         env = self._channel.env
         visited, payer = self._stage.visited, self._stage.payer_id
-        endpoint = env["channel"].removeprefix("PJSIP/").rpartition("-")[0]
-        first = Ask(env["context"], endpoint if env["context"].startswith("org-") else "", env["extension"])
+        of_phone = env["context"].startswith(PHONE_CONTEXT)
+        first = Ask(env["context"], self._endpoint if of_phone else "", env["extension"])
         facts = await self._desk.cache.facts(first)
         if facts and visited:
             facts = await self._desk.cache.facts(
@@ -120,7 +122,8 @@ class Conversation:
             payer = facts.caller.user_id
         facts, live = await self._moment(facts, payer, now)
         plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
-        run = f"{env['uniqueid']}-{len(visited)}"
+        # A transferred call runs the script again with the same channel: the instant tells the runs apart.
+        run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
         self._desk.traces.write(self._linkedid, run, now, facts, plan, payer)
         return facts, plan
 
@@ -158,7 +161,7 @@ class Conversation:
                     verb, name = then, "then"
                 case Ring():
                     await self._mark()
-                    name = await self._ring(verb)
+                    name = await self._ring(verb, facts)
                     verb = getattr(verb, name)
                 case CallOut():
                     await self._mark()
@@ -199,14 +202,15 @@ class Conversation:
         if self._channel.hungup:
             raise ChannelGone
 
-    async def _ring(self, verb: Ring) -> str:
+    async def _ring(self, verb: Ring, facts: CallFacts) -> str:
         legs: list[str] = []
         for target in verb.targets:
             if isinstance(target, Person):
                 legs += [f"PJSIP/{endpoint}" for endpoint in target.endpoints]
             else:
                 digits = target.outsider.number.lstrip("+")
-                line = f"{'&'.join(target.trunks)}|{target.caller_id or ''}"
+                limit_ms = max(facts.allowance.seconds_left, 1) * 1000
+                line = f"{'&'.join(target.trunks)}|{target.caller_id or ''}|{limit_ms}|{self._group}"
                 await self._channel.set(f"__OUT_{digits}", line)
                 legs.append(f"Local/{target.outsider.number}@outside/n")
         if self._turn:
@@ -251,6 +255,11 @@ def _resume(plan: Plan, path: str, status: str | None) -> tuple[Verb, str]:
         return (at(verb, branch), f"{path}.{branch}".lstrip(".")) if branch else (verb, path)
     except KeyError:
         return plan.root, ""
+
+
+def _endpoint(channel: str) -> str:
+    """Return the endpoint of a channel's name: PJSIP/<endpoint>-<number>."""
+    return channel.removeprefix("PJSIP/").rpartition("-")[0]
 
 
 def _number(text: str) -> int:

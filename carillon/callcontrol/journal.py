@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from carillon.accounts.models import Organization
 from carillon.callcontrol import record
@@ -19,6 +20,8 @@ log = structlog.get_logger()
 
 #: Rows of one transaction: a writer of SQLite must not keep others waiting.
 CHUNK = 200
+#: The engine takes longer than this to start: what happened so shortly before its first channel is of the same run.
+START_SECONDS = 0.3
 #: Field of Event -> name in the engine's event file.
 COLUMNS = {
     "kind": "eventtype",
@@ -57,13 +60,25 @@ class Journal:
             while self._keep_traces(tail):
                 pass
         for start in range(0, len(ended), CHUNK):
-            with transaction.atomic():
-                for linkedid in ended[start : start + CHUNK]:
-                    record.keep(self._node, linkedid, self._open[linkedid][1])
-            for linkedid in ended[start : start + CHUNK]:
-                del self._open[linkedid]
+            self._keep_calls(ended[start : start + CHUNK])
         self._events.finish(min((position for position, _events in self._open.values()), default=self._events.position))
         return len(ended)
+
+    def _keep_calls(self, linkedids: list[str]) -> None:
+        calls = {linkedid: self._open[linkedid][1] for linkedid in linkedids}
+        try:
+            with transaction.atomic():
+                record.keep(self._node, calls)
+        except (DataError, ValueError, KeyError, TypeError):
+            if len(linkedids) == 1:
+                # One row that can never be written must not hold up all that follow.
+                log.exception("call not kept", call=linkedids[0])
+            else:
+                for linkedid in linkedids:
+                    self._keep_calls([linkedid])
+                return
+        for linkedid in linkedids:
+            del self._open[linkedid]
 
     def _read_events(self) -> list[str]:
         """Read new events; return the calls that ended, those of an attempt that failed among them."""
@@ -72,8 +87,16 @@ class Journal:
             if event is None:
                 log.warning("unreadable event", line=line[:200])
                 continue
+            if _first_of_all(event):
+                self._end_those_before(event)
             self._open.setdefault(event.linkedid, (position, []))[1].append(event)
         return [linkedid for linkedid, (_at, events) in self._open.items() if events[-1].kind == "LINKEDID_END"]
+
+    def _end_those_before(self, event: Event) -> None:
+        """The engine started anew: the calls that its death cut off have no end of their own in the file."""
+        for _position, events in self._open.values():
+            if events[-1].kind != "LINKEDID_END" and events[-1].time < event.time - START_SECONDS:
+                events.append(replace(events[-1], kind="LINKEDID_END", channel="", application="", extra={}))
 
     def _keep_traces(self, tail: Tail) -> int:
         rows = [row for _position, line in tail.lines(CHUNK) if (row := _trace(self._node, line))]
@@ -81,6 +104,11 @@ class Journal:
             _insert(rows)
         tail.finish(tail.position)
         return len(rows)
+
+
+def _first_of_all(event: Event) -> bool:
+    """Whether this is the first channel since the engine started: it counts them from 0."""
+    return event.kind == "CHAN_START" and event.uniqueid.endswith(".0")
 
 
 def read(line: str) -> Event | None:

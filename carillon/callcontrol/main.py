@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from carillon.asterisk.ami import Ami, AmiError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
@@ -21,6 +22,7 @@ from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.leader import Leader
 from carillon.callcontrol.traces import Traces
+from carillon.devices.models import SipDevice
 
 log = structlog.get_logger()
 
@@ -96,8 +98,11 @@ class Worker:
                     await self._write()
                     seen = found
                     await asyncio.sleep(RELOAD_SECONDS - LOOK_SECONDS)
-            except (DatabaseError, AmiError, OSError, ValueError) as error:
+            except (DatabaseError, AmiError, OSError) as error:
                 log.warning("configuration not written", error=str(error).strip())
+            except Exception:
+                # Top of a task: a bug in one row's text must not end the leader's other work.
+                log.exception("configuration not written")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _write(self) -> None:
@@ -110,7 +115,17 @@ class Worker:
             await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
         if changed:
             log.info("Asterisk reloads", files=changed)
+        if configuration.PJSIP in changed:
+            await self._forget_phones()
         self._fresh.clear()
+
+    async def _forget_phones(self) -> None:
+        """End the registrations of phones that were deleted: they survive a reload."""
+        known = set(await _in_thread(lambda: list(SipDevice.objects.values_list("endpoint", flat=True))))
+        answer = await self._ami.action("Command", ("Command", "database show registrar contact"))
+        for key in configuration.gone(answer.get("Output", ""), known):
+            await self._ami.action("DBDel", ("Family", "registrar/contact"), ("Key", key))
+            log.info("registration ended", endpoint=key.partition(";")[0])
 
     async def _read_events(self) -> None:
         reader = journal.Journal(NODE_FOLDER, settings.NODE)
@@ -119,6 +134,9 @@ class Worker:
                 await _in_thread(reader.catch_up)
             except (DatabaseError, OSError) as error:
                 log.warning("log waits", error=str(error).strip())
+            except Exception:
+                # Top of a task, as above.
+                log.exception("log waits")
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -126,7 +144,6 @@ async def _in_thread(question: Callable[[], T]) -> T:
     """Ask the database on a thread of the default pool; a broken connection is not kept."""
 
     def ask() -> T:
-        close_old_connections()
         try:
             return question()
         except DatabaseError:
@@ -136,8 +153,25 @@ async def _in_thread(question: Callable[[], T]) -> T:
     return await asyncio.to_thread(ask)
 
 
+def _say_as(stream: TextIO) -> None:
+    """Log lines are for people on a terminal and JSON elsewhere."""
+    shown = [structlog.dev.ConsoleRenderer()]
+    kept = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *(shown if stream.isatty() else kept),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+
+
 def run(number: int) -> None:
     """Run a worker until SIGTERM."""
+    _say_as(sys.stdout)
     ports = Ports.load(settings.DATA)
 
     async def main() -> None:

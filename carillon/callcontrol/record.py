@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -63,27 +64,83 @@ class Leg:
     number: str = ""
 
 
-def keep(node: str, linkedid: str, events: Sequence[Event]) -> None:
-    """Write the row of one ended call; writing it again changes nothing."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """One ended call before its names are looked up."""
+
+    linkedid: str
+    first: Event
+    events: Sequence[Event]
+    legs: list[Leg]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database says of all that a batch of calls mentions."""
+
+    traces: Mapping[str, Sequence[DecisionTrace]]
+    people: Mapping[str, User]
+    trunks: frozenset[str]
+    organizations: frozenset[int]
+    #: E.164 -> organization.
+    numbers: Mapping[str, int]
+    #: (organization, sha256) -> name of the prompt.
+    prompts: Mapping[tuple[int, str], str]
+
+
+def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
+    """Write the rows of ended calls (linkedid -> events), in a constant number of queries; again changes nothing."""
+    drafts = [draft for linkedid, events in calls.items() if (draft := _draft(linkedid, events))]
+    if not drafts:
+        return
+    known = _look_up(node, drafts)
+    rows = [Call(node=node, linkedid=draft.linkedid, **_fields(draft, known)) for draft in drafts]
+    fields = list(_fields(drafts[0], known))
+    Call.objects.bulk_create(rows, update_conflicts=True, unique_fields=["node", "linkedid"], update_fields=fields)
+
+
+def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:
     first = next((event for event in events if event.kind == "CHAN_START"), None)
     if first is None or not first.channel.startswith("PJSIP/"):
-        return
-    traces = list(DecisionTrace.objects.filter(node=node, linkedid=linkedid).order_by("at", "pk"))
-    fields = _fields(first, events, traces)
-    Call.objects.update_or_create(node=node, linkedid=linkedid, defaults=fields)
+        return None
+    return _Draft(linkedid, first, events, _legs(first, events))
 
 
-def _fields(first: Event, events: Sequence[Event], traces: Sequence[DecisionTrace]) -> dict[str, Any]:
-    legs = _legs(first, events)
-    people = _people([first.channel, *(leg.endpoint for leg in legs)])
-    trunks = set(Trunk.objects.filter(endpoint__in=[leg.endpoint for leg in legs]).values_list("endpoint", flat=True))
+def _look_up(node: str, drafts: Sequence[_Draft]) -> _Known:
+    traces: dict[str, list[DecisionTrace]] = defaultdict(list)
+    ids = [draft.linkedid for draft in drafts]
+    for trace in DecisionTrace.objects.filter(node=node, linkedid__in=ids).order_by("at", "pk"):
+        traces[trace.linkedid].append(trace)
+    endpoints = {_endpoint(draft.first.channel) for draft in drafts}
+    endpoints |= {leg.endpoint for draft in drafts for leg in draft.legs}
+    devices = SipDevice.objects.filter(endpoint__in=endpoints, user__isnull=False).select_related("user")
+    trunks = Trunk.objects.filter(endpoint__in=endpoints).values_list("endpoint", flat=True)
+    contexts = {pk for draft in drafts if (pk := _of_context(draft.first.context)) is not None}
+    numbers = Number.objects.filter(kind=Number.Kind.E164, value__in={_public(draft.first) for draft in drafts})
+    shas = {sha for draft in drafts for sha, _at in _played(draft)}
+    audio = PromptAudio.objects.filter(sha256__in=shas)
+    return _Known(
+        traces=traces,
+        people={device.endpoint: device.user for device in devices if device.user},
+        trunks=frozenset(trunks),
+        organizations=frozenset(Organization.objects.filter(pk__in=contexts).values_list("pk", flat=True)),
+        numbers=dict(numbers.values_list("value", "organization_id")),
+        prompts={
+            (organization, sha): name
+            for organization, sha, name in audio.values_list("prompt__organization_id", "sha256", "prompt__name")
+        },
+    )
+
+
+def _fields(draft: _Draft, known: _Known) -> dict[str, Any]:
+    first, events, legs, people = draft.first, draft.events, draft.legs, known.people
+    traces = known.traces.get(draft.linkedid, ())
     caller = people.get(_endpoint(first.channel))
-    organization = _organization(first, traces)
-    outside = [leg for leg in legs if leg.endpoint in trunks]
+    organization = _organization(first, traces, known)
+    outside = [leg for leg in legs if leg.endpoint in known.trunks]
     answered = next((leg for leg in legs if leg.answered is not None), None)
     ended = events[-1].time
-    heard = _heard(first, events, organization)
-    result = Call.Result.ANSWERED if answered else _result(first, events, traces, bool(heard))
+    heard = _heard(draft, organization, known)
     answerer = people.get(answered.endpoint) if answered else None
     inbound = first.context.startswith("trunk-")
     return {
@@ -93,11 +150,11 @@ def _fields(first: Event, events: Sequence[Event], traces: Sequence[DecisionTrac
         "answered_at": _instant(answered.answered) if answered and answered.answered else None,
         "ended_at": _instant(ended),
         "talk_ms": sum(_talk_ms(leg, ended) for leg in legs),
-        "caller": first.caller_number[:60],
+        "caller": _clean(first.caller_number, 60),
         "caller_user_id": caller.pk if caller else None,
-        "called": first.extension[:60],
-        "result": result,
-        "answered_by": (_leg_name(answered, people) if answered else "")[:160],
+        "called": _clean(first.extension, 60),
+        "result": Call.Result.ANSWERED if answered else _result(first, events, traces, bool(heard)),
+        "answered_by": _clean(_leg_name(answered, people) if answered else "", 160),
         "answered_user_id": answerer.pk if answerer else None,
         "decided_by": _decided_by(events, traces),
         "went_outside": bool(outside),
@@ -106,6 +163,10 @@ def _fields(first: Event, events: Sequence[Event], traces: Sequence[DecisionTrac
         "legs": [_leg_row(leg, people) for leg in legs],
         "heard": heard,
     }
+
+
+def _clean(text: str, most: int) -> str:
+    return text.replace("\0", "")[:most]  # PostgreSQL refuses NUL
 
 
 def _legs(first: Event, events: Iterable[Event]) -> list[Leg]:
@@ -135,23 +196,22 @@ def _endpoint(channel: str) -> str:
     return found[1] if found else channel
 
 
-def _people(channels: Iterable[str]) -> dict[str, User]:
-    endpoints = {_endpoint(channel) for channel in channels}
-    devices = SipDevice.objects.filter(endpoint__in=endpoints, user__isnull=False).select_related("user")
-    return {device.endpoint: device.user for device in devices if device.user}
+def _of_context(context: str) -> int | None:
+    text = context.removeprefix("org-")
+    return int(text) if context.startswith("org-") and text.isdecimal() else None
 
 
-def _organization(first: Event, traces: Sequence[DecisionTrace]) -> int | None:
+def _public(first: Event) -> str:
+    return read_number(first.extension, "BE").e164 or first.extension
+
+
+def _organization(first: Event, traces: Sequence[DecisionTrace], known: _Known) -> int | None:
     """By the context of a phone, by the decision, or by who has the number called; None: nobody has it."""
     if first.context.startswith("org-"):
-        pk = int(first.context.removeprefix("org-"))
-        return pk if Organization.objects.filter(pk=pk).exists() else None
-    for trace in traces:
-        if trace.organization_id:
-            return trace.organization_id
-    value = read_number(first.extension, "BE").e164 or first.extension
-    numbers = Number.objects.filter(kind=Number.Kind.E164, value=value)
-    return numbers.values_list("organization_id", flat=True).first()
+        pk = _of_context(first.context)
+        return pk if pk in known.organizations else None
+    decided = (trace.organization_id for trace in traces if trace.organization_id)
+    return next(decided, None) or known.numbers.get(_public(first))
 
 
 def _direction(outside: Sequence[Leg]) -> Call.Direction:
@@ -162,18 +222,20 @@ def _talk_ms(leg: Leg, ended: float) -> int:
     return round(((leg.ended or ended) - leg.answered) * 1000) if leg.answered is not None else 0
 
 
-def _heard(first: Event, events: Iterable[Event], organization: int | None) -> list[dict[str, str]]:
-    played = [
+def _played(draft: _Draft) -> list[tuple[str, float]]:
+    return [
         (found[1], event.time)
-        for event in events
-        if event.kind == "APP_START" and event.application == "Playback" and event.channel == first.channel
+        for event in draft.events
+        if event.kind == "APP_START" and event.application == "Playback" and event.channel == draft.first.channel
         if (found := _RECORDING.search(event.data))
     ]
-    audio = PromptAudio.objects.filter(
-        sha256__in=[sha for sha, _at in played], prompt__organization_id=organization or 0
-    )
-    names = dict(audio.values_list("sha256", "prompt__name"))
-    return [{"prompt": names.get(sha, ""), "sha256": sha, "at": _instant(at).isoformat()} for sha, at in played]
+
+
+def _heard(draft: _Draft, organization: int | None, known: _Known) -> list[dict[str, str]]:
+    return [
+        {"prompt": known.prompts.get((organization or 0, sha), ""), "sha256": sha, "at": _instant(at).isoformat()}
+        for sha, at in _played(draft)
+    ]
 
 
 def _result(first: Event, events: Iterable[Event], traces: Sequence[DecisionTrace], heard: bool) -> Call.Result:
@@ -204,12 +266,12 @@ def _payer(traces: Sequence[DecisionTrace], caller: User | None) -> int | None:
     return caller.pk if caller else None
 
 
-def _leg_name(leg: Leg, people: dict[str, User]) -> str:
+def _leg_name(leg: Leg, people: Mapping[str, User]) -> str:
     user = people.get(leg.endpoint)
     return str(user) if user else leg.number or leg.endpoint
 
 
-def _leg_row(leg: Leg, people: dict[str, User]) -> dict[str, Any]:
+def _leg_row(leg: Leg, people: Mapping[str, User]) -> dict[str, Any]:
     return {
         "endpoint": leg.endpoint,
         "name": _leg_name(leg, people),
