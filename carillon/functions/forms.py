@@ -17,6 +17,8 @@ from carillon.prompts.models import Prompt
 
 #: The three ends of a call that nobody takes, each with a choice, a prompt and a number.
 ENDS = ("on_no_answer", "on_busy", "on_unreachable")
+#: The system prompts that a new group says at its three ends.
+USUAL = {"on_no_answer": "general_greeting", "on_busy": "busy_greeting", "on_unreachable": "user_unavailable"}
 
 
 class HuntGroupForm(forms.ModelForm[HuntGroup]):
@@ -63,7 +65,9 @@ class HuntGroupForm(forms.ModelForm[HuntGroup]):
         for end in ENDS:
             prompt = cast(forms.ModelChoiceField[Prompt], self.fields[f"{end}_prompt"])
             prompt.queryset = organization.prompts.all()
-            prompt.empty_label = str(_("The usual prompt"))
+            prompt.empty_label = str(_("None"))
+            if not self.current:
+                self.initial[f"{end}_prompt"] = organization.prompts.filter(key=USUAL[end]).first()
             cast(DestinationField, self.fields[f"{end}_number"]).organization = organization
 
     def clean_name(self) -> str:
@@ -85,6 +89,9 @@ class HuntGroupForm(forms.ModelForm[HuntGroup]):
             if choice != Otherwise.PROMPT:
                 self.errors.pop(f"{end}_prompt", None)
                 data[f"{end}_prompt"] = None
+            elif not data.get(f"{end}_prompt") and f"{end}_prompt" not in self.errors:
+                # Without one the call would end without a word, which is another choice.
+                self.add_error(f"{end}_prompt", _("Choose the prompt."))
             if choice != Otherwise.FORWARD:
                 self.errors.pop(number, None)
                 data[number] = ""

@@ -18,9 +18,9 @@ GROUP = {
     "number": "9012",
     "strategy": "parallel",
     "ring_seconds": "20",
-    "on_no_answer": "prompt",
+    "on_no_answer": "hangup",
     "on_busy": "hangup",
-    "on_unreachable": "prompt",
+    "on_unreachable": "hangup",
 }
 
 
@@ -74,7 +74,8 @@ def test_a_number_is_an_extension_or_of_the_organizations_ranges(
         ({"on_busy": "forward"}, "on_busy_number", "where the calls go"),
         ({"on_busy": "forward", "on_busy_number": "112"}, "on_busy_number", "Emergency"),
         ({"on_busy": "forward", "on_busy_number": "+33142685300"}, "on_busy_number", "abroad"),
-        ({"on_no_answer_prompt": "99999999"}, "on_no_answer_prompt", "valid choice"),
+        ({"on_no_answer": "prompt", "on_no_answer_prompt": "99999999"}, "on_no_answer_prompt", "valid choice"),
+        ({"on_no_answer": "prompt"}, "on_no_answer_prompt", "Choose the prompt"),
     ],
 )
 def test_a_slip_is_answered_beside_its_field(

@@ -25,7 +25,7 @@ GROUP = {
     "on_no_answer": "forward",
     "on_no_answer_number": "0470 12 34 56",
     "on_busy": "hangup",
-    "on_unreachable": "prompt",
+    "on_unreachable": "hangup",
 }
 
 
