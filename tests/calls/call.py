@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.calls.journal import Ended, Entry
 from tests.calls.rtp import Audio
 from tests.calls.sip import Address, Message, describe, described, response_to, tag_of, uri_of
-from tests.calls.tones import Segment
+from tests.calls.tones import FRAME_SECONDS, Segment, is_loud
 from tests.calls.transport import new_branch
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ class Call:
     def heard_names(self) -> list[str]:
         """The names heard, each once, in the order in which they began."""
         return list(dict.fromkeys(segment.name for segment in self.heard()))
+
+    def loud_seconds(self) -> float:
+        """How long anything but silence was heard, named tones or not."""
+        return sum(FRAME_SECONDS for _, payload in self.audio.received if is_loud(payload))
 
     # What the call is waited for.
 

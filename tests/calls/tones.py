@@ -122,11 +122,18 @@ def _power(samples: array[int], hertz: int) -> float:
 
 
 @lru_cache(maxsize=4096)
+def is_loud(frame: bytes) -> bool:
+    """Whether a frame is anything but silence."""
+    samples = decode(frame)
+    return sum(sample * sample for sample in samples) >= QUIET * QUIET * max(1, len(samples))
+
+
+@lru_cache(maxsize=4096)
 def frequencies(frame: bytes) -> tuple[int, ...]:
     """The frequencies that stand out of a 20 ms frame, loudest first; none in silence, noise or speech."""
     samples = decode(frame)
     total = float(sum(sample * sample for sample in samples))
-    if total < QUIET * QUIET * len(samples):
+    if not is_loud(frame):
         return ()
     powers = ((_power(samples, hertz), hertz) for hertz in range(LOWEST_HZ, HIGHEST_HZ + 1, STEP_HZ))
     loud = sorted((pair for pair in powers if pair[0] > SHARE * total), reverse=True)
