@@ -46,7 +46,7 @@ async def listens(port: int) -> bool:
 
 
 async def portal_answers(port: int) -> bool:
-    """Whether the portal serves a page (a redirect to the sign-in is one)."""
+    """Whether the portal answers, be it with a redirect to the sign-in; a server error is no answer."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -54,7 +54,7 @@ async def portal_answers(port: int) -> bool:
     except (OSError, TimeoutError):
         return False
     writer.close()
-    return line[9:10] in (b"2", b"3")
+    return line[9:10] in (b"2", b"3", b"4")
 
 
 async def console(command: str) -> str:
@@ -68,10 +68,7 @@ async def engine_says(command: str, words: str) -> bool:
 
 async def phones_are_registered() -> bool:
     """Whether each demo phone that should be has a contact in the main engine."""
-    expected = sum(
-        person.phone not in (people.Behaviour.ABSENT, people.Behaviour.NO_PHONE, people.Behaviour.VISITORS)
-        for company in people.COMPANIES
-        for person in company.people
-    )
+    absent = (people.Behaviour.ABSENT, people.Behaviour.NO_PHONE, people.Behaviour.VISITORS)
+    playing = [person for company in people.COMPANIES for person in company.people if person.phone not in absent]
     said = await console("pjsip show contacts")
-    return said.count("@127.0.0.2:") >= expected
+    return all(f"/sip:{person.login}@" in said for person in playing)

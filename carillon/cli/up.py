@@ -39,10 +39,12 @@ def run(options: argparse.Namespace) -> int:
         journal = Journal(settings.DATA / "logs", [program.name for program in listed], quiet=options.quiet)
         supervisor = Supervisor(listed, journal, REPORT)
 
+        how_to_use = status.summary()
+
         async def when_started() -> None:
             await readiness.wait(ports, demo)
             journal.show("carillon", f"everything is up; logs are in {journal.folder}".encode())
-            print(status.summary(), flush=True)
+            print(how_to_use, flush=True)
 
         try:
             asyncio.run(supervisor.run(when_started))
