@@ -13,8 +13,10 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from carillon.calls import budget
 from carillon.facts import calls
-from carillon.facts.calls import Ask, Spent, Version
+from carillon.facts.calls import Ask, Spent
+from carillon.facts.revision import Version, version
 from carillon.routing.facts import CallFacts
 
 log = structlog.get_logger()
@@ -57,8 +59,8 @@ class Cache:
         kept = self._entries.get(ask)
         try:
             if kept is not None:
-                found = await self._ask(lambda: calls.version(ask), ANSWER_SECONDS)
-                if found == kept.version:
+                organization = kept.version.organization_id
+                if await self._ask(lambda: version(organization), ANSWER_SECONDS) == kept.version:
                     self._entries.move_to_end(ask)
                     return kept.facts
             return await self._load(ask)
@@ -79,7 +81,7 @@ class Cache:
         """Return what a payer used today; while the database is away the last count goes on."""
         key = (organization_id, payer_id)
         try:
-            found = await self._ask(lambda: calls.spent(organization_id, payer_id, now), ANSWER_SECONDS)
+            found = await self._ask(lambda: budget.spent(organization_id, payer_id, now), ANSWER_SECONDS)
         except DatabaseAwayError:
             return self._spent.get(key, Spent(0, 0))
         self._spent[key] = found

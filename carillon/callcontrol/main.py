@@ -45,15 +45,16 @@ class Worker:
         self._desk = Desk(Cache(loop.time), Traces(NODE_FOLDER / "traces", self._name), settings.PROMPTS)
         self._server = Server(self._call)
         self._leader = Leader(settings.DATA / "run" / "leader.lock")
-        self._fresh = asyncio.Event()
-        self._ami = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret, on_connect=self._fresh.set)
+        self._ami = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
+        #: Files that Asterisk has yet to read. At first all: a leader before us may have died between both steps.
+        self._owed = set(RELOADS)
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop.set)
-        jobs: list[Coroutine[Any, Any, None]] = [self._beat(), self._ami.run(), self._lead()]
+        jobs: list[Coroutine[Any, Any, None]] = [self._beat(), self._lead()]
         tasks = [asyncio.create_task(job) for job in jobs]
         await self._server.start("127.0.0.1", self._port)
         log.info("ready", worker=self._name, port=self._port)
@@ -94,30 +95,32 @@ class Worker:
         while True:
             try:
                 found = await _in_thread(configuration.mark)
-                if found != seen or self._fresh.is_set():
-                    await self._write()
+                if found != seen:
+                    files = await _in_thread(lambda: configuration.render(settings.NODE))
+                    self._owed |= set(configuration.write(GENERATED, files))
                     seen = found
-                    await asyncio.sleep(RELOAD_SECONDS - LOOK_SECONDS)
-            except (DatabaseError, AmiError, OSError) as error:
+            except (DatabaseError, OSError) as error:
                 log.warning("configuration not written", error=str(error).strip())
             except Exception:
                 # Top of a task: a bug in one row's text must not end the leader's other work.
                 log.exception("configuration not written")
+            if self._owed:
+                await self._reload()
+                await asyncio.sleep(RELOAD_SECONDS - LOOK_SECONDS)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _write(self) -> None:
-        files = await _in_thread(lambda: configuration.render(settings.NODE))
-        changed = configuration.write(GENERATED, files)
-        if self._fresh.is_set():
-            # Asterisk started or came back: it may have read older files.
-            changed = list(files)
-        for name in changed:
-            await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
-        if changed:
-            log.info("Asterisk reloads", files=changed)
-        if configuration.PJSIP in changed:
-            await self._forget_phones()
-        self._fresh.clear()
+    async def _reload(self) -> None:
+        """Have Asterisk read what it has not read yet; one that is away will read all when it starts, and is asked."""
+        try:
+            async with self._ami.connection():
+                for name in sorted(self._owed):
+                    await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
+                if configuration.PJSIP in self._owed:
+                    await self._forget_phones()
+            log.info("Asterisk reloads", files=sorted(self._owed))
+            self._owed.clear()
+        except (AmiError, DatabaseError) as error:
+            log.warning("Asterisk not reloaded", error=str(error).strip())
 
     async def _forget_phones(self) -> None:
         """End the registrations of phones that were deleted: they survive a reload."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from carillon.accounts.models import Organization
+from carillon.calls.budget import spent
 from carillon.devices.models import SipDevice
-from carillon.facts.calls import Ask, load, spent, with_caller, with_spent
+from carillon.facts.calls import Ask, load, with_caller, with_spent
 from carillon.routing.explain import branches, outline, sentence, title, to_json
 from carillon.routing.facts import CallFacts, Live, Origin
 from carillon.routing.plan import MOST_HOPS, plan_call

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from datetime import time as wall_time
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Prefetch, Q
 
 from carillon.accounts.models import Organization, User
-from carillon.calls.models import Call
 from carillon.devices.models import SipDevice
 from carillon.facts.schedules import schedule_facts
 from carillon.functions.models import HuntGroup as HuntGroupRow
@@ -56,34 +52,12 @@ class Ask:
     payer_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What cached facts are valid for. organization_id None: the number called belongs to nobody."""
-
-    organization_id: int | None
-    epoch: str = ""
-    revision: int = 0
-
-
-def version(ask: Ask) -> Version:
-    """Return the organization and revision that a call is decided by; one query."""
-    columns = ("pk", "epoch", "revision")
-    if ask.organization_id is not None or ask.context.startswith(PHONE_CONTEXT):
-        pk = ask.organization_id or int(ask.context.removeprefix(PHONE_CONTEXT))
-        row = Organization.objects.filter(pk=pk).values_list(*columns).first()
-    else:
-        numbers = Number.objects.filter(kind=Number.Kind.E164, value__in=_as_sent(ask.called))
-        row = numbers.values_list(*(f"organization__{name}" for name in columns)).first()
-    return Version(row[0], str(row[1]), row[2]) if row else Version(None)
-
-
 def load(ask: Ask) -> CallFacts:
     """Return the facts of a call; the number of queries does not depend on the size of the organization.
 
-    Budgets are not in them (they change without a revision): see spent().
+    Budgets are not in them (they change without a revision): see calls/budget.py.
     """
-    found = version(ask)
-    organization = Organization.objects.filter(pk=found.organization_id or 0).first()
+    organization = _organization(ask)
     if organization is None:
         return _unknown(ask)
     origin = Origin.PHONE if ask.context.startswith(PHONE_CONTEXT) else Origin.TRUNK
@@ -96,7 +70,7 @@ def load(ask: Ask) -> CallFacts:
     prompts, system = _prompts(organization, prompt_ids, _language(row, organization))
     return CallFacts(
         organization_id=organization.pk,
-        revision=found.revision,
+        revision=organization.revision,
         country=organization.country,
         suspended=organization.status == Organization.Status.SUSPENDED,
         caller=Caller(origin, _extension(user), str(user) if user else "", user.pk if user else None),
@@ -104,7 +78,7 @@ def load(ask: Ask) -> CallFacts:
         target=_target(row, called, prompts),
         allowance=_allowance(organization, payer, phone if called.kind is Kind.EMERGENCY else None),
         prompts=system,
-        epoch=found.epoch,
+        epoch=str(organization.epoch),
     )
 
 
@@ -124,18 +98,6 @@ class Spent:
     seconds: int
 
 
-def spent(organization_id: int, payer_id: int | None, now: datetime) -> Spent:
-    """Return what a payer (None: the organization itself) used since midnight of the organization's zone."""
-    organization = Organization.objects.only("timezone").get(pk=organization_id)
-    zone = ZoneInfo(organization.timezone)
-    midnight = datetime.combine(now.astimezone(zone).date(), wall_time(0), zone).astimezone(UTC)
-    calls = Call.objects.filter(
-        organization_id=organization_id, payer_id=payer_id, went_outside=True, started_at__gte=midnight
-    )
-    found = calls.aggregate(count=Count("pk"), total=Sum("outside_ms"))
-    return Spent(found["count"], (found["total"] or 0) // 1000)
-
-
 def with_spent(facts: CallFacts, used: Spent) -> CallFacts:
     """Return the facts with today's budget reduced by what is used."""
     left = facts.allowance
@@ -151,6 +113,16 @@ def _as_sent(text: str) -> list[str]:
     forms = [f"+{digits.lstrip('0')}"] if digits.isascii() and digits.isdecimal() and digits.strip("0") else []
     dialled = read_number(text, HOME_COUNTRY)
     return [dialled.e164, *forms] if dialled.e164 else forms
+
+
+def _organization(ask: Ask) -> Organization | None:
+    """By the context of the phone, or by the number that a carrier calls. Read first: a change after it is seen."""
+    if ask.organization_id is not None or ask.context.startswith(PHONE_CONTEXT):
+        pk = ask.organization_id or int(ask.context.removeprefix(PHONE_CONTEXT))
+        return Organization.objects.filter(pk=pk).first()
+    owner = Number.objects.filter(kind=Number.Kind.E164, value__in=_as_sent(ask.called)).select_related("organization")
+    number = owner.first()
+    return number.organization if number else None
 
 
 def _unknown(ask: Ask) -> CallFacts:
