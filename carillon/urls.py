@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from carillon import menu
+from carillon.accounts import signin
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", menu.home, name="home"),
+    path("sign-in/", signin.sign_in, name="account_login"),
+    path("sign-out/", signin.sign_out, name="account_logout"),
+    path("", include("carillon.accounts.urls")),
+    path("help/", include("carillon.portal.urls")),
+    path("schedules/", include("carillon.schedules.urls")),
+    path("hunt-groups/", include("carillon.functions.urls")),
+    path("numbers/", include("carillon.numbers.urls")),
+    path("", include("carillon.users.urls")),
+]
+
+handler400 = "carillon.portal.errors.bad_request"
+handler403 = "carillon.portal.errors.forbidden"
+handler404 = "carillon.portal.errors.not_found"
+handler500 = "carillon.portal.errors.failed"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F
@@ -37,6 +39,7 @@ class Organization(models.Model):
     revision = models.PositiveBigIntegerField(default=1)
     #: A restored database gets a new epoch, so that a cache of the old one is never believed.
     epoch = models.UUIDField(default=uuid.uuid4)
+    audit_ignored = ("revision", "epoch")
 
     class Meta:
         ordering = ["name"]
@@ -90,6 +93,9 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     objects: ClassVar[UserManager] = UserManager()
+    #: What the audit never sees; a user who is brought back needs a new password.
+    audit_hidden = {"password": lambda: make_password(None)}
+    audit_ignored = ("last_login",)
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
@@ -107,6 +113,11 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @cached_property
+    def is_schedules_admin(self) -> bool:
+        """True for members of a user group with that flag."""
+        return self.user_groups.filter(schedules_admin=True).exists()
 
 
 class UserGroup(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
-from carillon.devices.vault import new_endpoint_name
+from carillon.devices.vault import new_endpoint_name, new_secret, seal
 from carillon.numbers.models import Site
 
 
@@ -21,6 +21,9 @@ class SipDevice(models.Model):
     endpoint = models.CharField(max_length=40, unique=True, default=new_endpoint_name)
     #: The SIP password, encrypted by devices/vault.py.
     secret = models.TextField()
+
+    #: The password leaves only towards the phone; one that is brought back gets a new one.
+    audit_hidden = {"secret": lambda: seal(new_secret())}
 
     class Meta:
         ordering = ["pk"]

@@ -1,0 +1,114 @@
+"""The portal's menu, in the manual's order and words: only what exists, and only what the person may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from carillon.accounts.http import Request, signed_in
+from carillon.accounts.models import User
+from carillon.accounts.roles import ROLE_NAMES, Right, can, role_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django_stubs_ext import StrOrPromise
+
+#: An Undo button is only offered with the message of the change itself.
+UNDO_OFFERED_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu; `view` is the name of its first page."""
+
+    title: StrOrPromise
+    view: str
+    icon: str
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One of the manual's menus."""
+
+    title: StrOrPromise
+    entries: tuple[Entry, ...]
+
+
+MENU = (
+    Group(
+        _("Function numbers"),
+        (
+            Entry(_("Schedules"), "schedules:list", "calendar-time", Right.SCHEDULES_VIEW),
+            Entry(_("Hunt groups"), "functions:list", "users-group", Right.FUNCTIONS_VIEW),
+        ),
+    ),
+    Group(_("User administration"), (Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),)),
+    Group(_("Organization"), (Entry(_("Changes"), "accounts:changes", "history", Right.AUDIT_VIEW),)),
+    Group(_("Personal"), (Entry(_("My calls"), "users:my_calls", "phone", Right.OWN_CALLS),)),
+    Group(_("Platform"), (Entry(_("Outbox"), "accounts:outbox", "mail", Right.OUTBOX_VIEW),)),
+)
+
+
+def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    groups = []
+    for group in MENU:
+        lines = []
+        for entry in group.entries:
+            if can(user, entry.right):
+                address = reverse(entry.view)
+                lines.append({"entry": entry, "address": address, "here": request.path.startswith(address)})
+        if lines:
+            groups.append({"title": group.title, "lines": lines})
+    return groups
+
+
+def first_page(user: User) -> str:
+    """Return the address where signing in lands: the first line of the person's menu."""
+    views = [entry.view for group in MENU for entry in group.entries if can(user, entry.right)]
+    return reverse(views[0])
+
+
+@signed_in
+def home(request: Request) -> HttpResponse:
+    """Signing in lands on the first page of the menu."""
+    return redirect(first_page(request.user))
+
+
+def _undo(request: HttpRequest) -> int | None:
+    """Return the audit row that the message on this page may undo; it is offered once."""
+    session = getattr(request, "session", None)
+    if session is None or "undo" not in session:
+        return None
+    offer = session["undo"]
+    if timezone.now().timestamp() - offer["at"] > UNDO_OFFERED_SECONDS:
+        del session["undo"]
+        return None
+    return int(offer["entry"])
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of the base template: menu, organization, role, languages and the theme that the browser keeps."""
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, Any] = {
+        "theme": theme if theme in {"light", "dark"} else "",
+        "languages": settings.LANGUAGES,
+        "language": (get_language() or settings.LANGUAGE_CODE).partition("-")[0],
+    }
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return context
+    return context | {
+        "menu": _groups(request, user),
+        "organization": user.organization,
+        "role": ROLE_NAMES[role_of(user)],
+        "undo_entry": _undo(request),
+        "may_create": can(user, Right.FUNCTIONS_CHANGE),
+    }

@@ -1,0 +1,93 @@
+// What the portal's pages do in the browser beyond htmx: dialogs, dragging rows, closing messages, the colour switch.
+import Sortable from "sortablejs";
+
+const dialog = () => document.getElementById("dialog");
+
+// A part that is loaded into #dialog-content opens the dialog; its heading names it.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "dialog-content") return;
+  const box = dialog();
+  const title = box.querySelector(".dialog-title");
+  if (title) box.setAttribute("aria-label", title.textContent.trim());
+  if (!box.open) box.showModal();
+  const first = box.querySelector("[aria-invalid=true], [autofocus], input:not([type=hidden]), select, textarea, button");
+  if (first) first.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (close && close.closest("dialog")) {
+    event.preventDefault();
+    close.closest("dialog").close();
+  }
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.parentElement.remove();
+  if (event.target === dialog()) dialog().close(); // outside of the box
+});
+
+document.addEventListener("close", (event) => {
+  if (event.target === dialog()) document.getElementById("dialog-content").replaceChildren();
+}, true);
+
+// <form data-confirm="dialog-id">: the dialog asks first; its own submit button goes on.
+document.addEventListener("submit", (event) => {
+  const ask = event.target.dataset.confirm;
+  const box = ask && document.getElementById(ask);
+  if (!box || box.returnValue === "yes") return;
+  event.preventDefault();
+  box.returnValue = "";
+  box.addEventListener("close", () => { if (box.returnValue === "yes") event.target.requestSubmit(); }, { once: true });
+  box.showModal();
+});
+
+// <tbody data-sortable="form-id">: dropping a row submits that form with the new order.
+function sortables(root) {
+  root.querySelectorAll("[data-sortable]").forEach((list) => {
+    if (Sortable.get(list)) return;
+    Sortable.create(list, {
+      handle: ".drag-handle",
+      animation: 120,
+      ghostClass: "dragging",
+      onEnd: (drop) => {
+        if (drop.oldIndex !== drop.newIndex) document.getElementById(list.dataset.sortable).requestSubmit();
+      },
+    });
+  });
+}
+
+// After a move by button the same button of the same row has the focus again.
+let focused = "";
+document.addEventListener("htmx:beforeRequest", () => { focused = document.activeElement?.id || ""; });
+document.addEventListener("htmx:afterSettle", () => {
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+});
+
+function say(text) {
+  const area = document.getElementById("messages");
+  if (!area || !text) return;
+  const message = document.createElement("div");
+  message.className = "message message-error";
+  message.textContent = text;
+  area.replaceChildren(message);
+}
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(name, () => say(document.body.dataset.failed));
+}
+
+// The colour switch answers at once; the form's POST keeps the choice.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-theme-switch]")) return;
+  event.preventDefault();
+  const data = new FormData(event.target, event.submitter);
+  document.documentElement.dataset.bsTheme = data.get("theme");
+  fetch(event.target.action, { method: "POST", body: new URLSearchParams(data), redirect: "manual" });
+});
+
+// A menu that is opened as a sheet on a small screen closes with Escape.
+document.addEventListener("keydown", (event) => {
+  const side = document.getElementById("side");
+  if (event.key === "Escape" && side?.matches(":popover-open")) side.hidePopover();
+});
+
+document.addEventListener("DOMContentLoaded", () => sortables(document));
+document.addEventListener("htmx:load", (event) => sortables(event.detail.elt.parentElement || document));

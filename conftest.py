@@ -1,0 +1,32 @@
+"""The world that tests share: the demo world's organizations and people, and clients signed in as them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from carillon.accounts.models import User
+from carillon.demo import world as demo
+from carillon.demo.world import World
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The demo world, its prompts mute; nobody has a password (sign in by `as_user`)."""
+    return demo.build()
+
+
+@pytest.fixture
+def as_user(db: None) -> SignIn:
+    """Return a client that is signed in as the person with this username."""
+
+    def sign_in(username: str) -> Client:
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        return client
+
+    return sign_in
