@@ -11,6 +11,7 @@ import structlog
 from django.db import DataError, IntegrityError, transaction
 
 from carillon.accounts.models import Organization
+from carillon.asterisk.events import read_event
 from carillon.callcontrol import record
 from carillon.callcontrol.record import Event
 from carillon.callcontrol.tail import Tail
@@ -44,7 +45,7 @@ class Journal:
     def __init__(self, node_folder: Path, node: str) -> None:
         self._node = node
         state = node_folder / "run"
-        self._events = Tail(node_folder / "cel" / "events.jsonl", state / "events.json")
+        self._events = Tail(node_folder / "cel" / "events.csv", state / "events.json")
         self._traces = [
             Tail(node_folder / "traces" / f"{worker}.jsonl", state / f"traces-{worker}.json")
             for worker in ("worker1", "worker2")
@@ -113,9 +114,11 @@ def _first_of_all(event: Event) -> bool:
 
 def read(line: str) -> Event | None:
     """Return one line of the engine's event file; None for a line that was cut."""
+    row = read_event(line)
     try:
-        row = json.loads(line)
-        fields = {field: str(row[name]) for field, name in COLUMNS.items()}
+        if row is None:
+            return None
+        fields = {field: row[name] for field, name in COLUMNS.items()}
         return Event(**fields, time=float(row["eventtime"]), extra=json.loads(row["eventextra"] or "{}"))
     except (ValueError, KeyError, TypeError):
         return None

@@ -245,6 +245,9 @@ def _result(first: Event, events: Iterable[Event], traces: Sequence[DecisionTrac
     extra = hangup.extra if hangup else {}
     if result := _DIAL_RESULTS.get(extra.get("dialstatus", "")):
         return result
+    if any(event.kind == "APP_START" and event.application == "Dial" for event in events):
+        # No phone of anybody could be rung, so Asterisk has no status of a leg to tell.
+        return Call.Result.UNREACHABLE
     if heard:
         return Call.Result.PROMPT
     by_caller = extra.get("hangupsource", "") == first.channel
