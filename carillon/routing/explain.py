@@ -53,7 +53,8 @@ WORDS: dict[str, str] = {
     "ended": _("it has ended"),
     "not_yet": _("it has not begun yet"),
     "other_day": _("another day"),
-    "other_time": _("another time of the day"),
+    "later_today": _("it begins later today"),
+    "over_today": _("it is over for today"),
 }
 _VALUES = {"reason", "action", "strategy", "class"}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 
@@ -107,6 +108,11 @@ class State:
 #: Further than this nobody asks when a state changes.
 HORIZON = timedelta(days=731)
 DAY = timedelta(days=1)
+#: 29 February can be eight years away (1896 to 1904, 2096 to 2104).
+RAREST = timedelta(days=9 * 366)
+#: Wall times outside are clamped: no event of a telephone number begins before or ends after.
+EARLIEST, LATEST = datetime(1900, 1, 1), datetime(9990, 1, 1)  # noqa: DTZ001 - wall times have no zone
+WEEKDAYS = frozenset(range(7))
 
 
 def decide(schedule: Schedule, now: datetime) -> State:
@@ -120,15 +126,20 @@ def decide(schedule: Schedule, now: datetime) -> State:
 
 
 def next_change(schedule: Schedule, now: datetime) -> datetime | None:
-    """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years."""
+    """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years.
+
+    Only two things change a state: an event above the deciding one begins, or the deciding one ends. So the cost is
+    that of the events down to the deciding one, however often those below it begin and end.
+    """
     now = now.astimezone(UTC)
-    current = decide(schedule, now).event
-    moment = now
-    while (following := _next_edge(schedule, moment)) is not None and following <= now + HORIZON:
-        if decide(schedule, following).event is not current:
-            return following
-        moment = following
-    return None
+    state = decide(schedule, now)
+    limit = now + HORIZON
+    for event in state.passed:
+        # Each start that is found lowers the limit for those that follow.
+        limit = _next_start(event.when, schedule.zone, now, limit) or limit
+    change = limit if limit < now + HORIZON else None
+    stop = _run_end(state.event.when, schedule.zone, now, limit)
+    return change if stop is None else stop
 
 
 def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
@@ -136,8 +147,9 @@ def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
     if isinstance(event.when, Always):
         return True
     now = now.astimezone(UTC)
-    today = now.astimezone(zone).date()
-    return any(start <= now < stop for start, stop in _around(event.when, zone, today))
+    index = _latest(event.when, zone, now)
+    # All occurrences of an event are equally long in wall time: what has begun last ends last.
+    return index is not None and now < _bounds(event.when, index, zone)[1]
 
 
 class WhyNot(StrEnum):
@@ -146,46 +158,36 @@ class WhyNot(StrEnum):
     ENDED = "ended"
     NOT_YET = "not_yet"
     OTHER_DAY = "other_day"
-    OTHER_TIME = "other_time"
+    LATER_TODAY = "later_today"
+    OVER_TODAY = "over_today"
 
 
 def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
-    """Return why `event`, which is not active at `now` (aware), is passed over."""
+    """Return why `event`, which is not active at `now` (aware), is passed over. Days are those of `zone`."""
+    when, now = event.when, now.astimezone(UTC)
+    if isinstance(when, Always):
+        raise ValueError("an event that always matches is never passed over")
     today = now.astimezone(zone).date()
-    if isinstance(event.when, Windows):
-        if event.when.first is not None and today < event.when.first:
-            return WhyNot.NOT_YET
-        if event.when.last is not None and today > event.when.last:
-            return WhyNot.ENDED
-        return WhyNot.OTHER_TIME if today.weekday() in event.when.weekdays else WhyNot.OTHER_DAY
-    if isinstance(event.when, Span):
-        if today < event.when.start.date():
-            return WhyNot.NOT_YET
-        if any(
-            start.date() == today or start <= datetime.combine(today, time.max) < stop
-            for start, stop in _near(event.when, today)
-        ):
-            return WhyNot.OTHER_TIME
-        ahead = next((start for start, _stop in _occurrences(event.when, today)), None)
-        return WhyNot.ENDED if ahead is None else WhyNot.OTHER_DAY
-    return WhyNot.OTHER_TIME  # pragma: no cover - the default event is always active
+    coming = _next_start(when, zone, now, now + RAREST)
+    if coming is not None and coming.astimezone(zone).date() == today:
+        return WhyNot.LATER_TODAY
+    index = _latest(when, zone, now)
+    # An occurrence that ended at midnight was of yesterday.
+    if index is not None and (_bounds(when, index, zone)[1] - timedelta(seconds=1)).astimezone(zone).date() == today:
+        return WhyNot.OVER_TODAY
+    if today < _first_day(when):
+        return WhyNot.NOT_YET
+    return WhyNot.ENDED if coming is None else WhyNot.OTHER_DAY
 
 
-def _near(span: Span, today: date) -> Iterator[tuple[datetime, datetime]]:
-    for start, stop in _occurrences(span, today - (span.stop - span.start) - DAY):
-        if start.date() > today:
-            return
-        yield start, stop
-
-
+@lru_cache(maxsize=65536)
 def instant(wall: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
     """Return the UTC instant of a wall time.
 
     A time that the clock skips (spring) becomes the first instant after the gap. A time that it shows twice (autumn)
     is the first of both for a start and the second for an end.
     """
-    aware = wall.replace(tzinfo=zone, fold=1 if end else 0)
-    found = aware.astimezone(UTC)
+    found = wall.replace(tzinfo=zone, fold=1 if end else 0).astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == wall:
         return found
     # In a gap the offset before it names an instant after it and the offset after it one before: the change is between.
@@ -198,91 +200,136 @@ def instant(wall: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
     return after.replace(microsecond=0)
 
 
-def _around(when: Windows | Span, zone: ZoneInfo, today: date) -> Iterator[tuple[datetime, datetime]]:
-    """Occurrences that may touch the local day `today`, as UTC instants."""
-    if isinstance(when, Windows):
-        for day in (today - DAY, today, today + DAY):
-            if _has_window(when, day):
-                yield _window(when, zone, day)
-        return
-    for start, stop in _occurrences(when, today - (when.stop - when.start) - 2 * DAY):
-        if start.date() > today + DAY:
-            return
-        yield instant(start, zone), instant(stop, zone, end=True)
+# The possible occurrences of an event are numbered: windows by the ordinal of their day, spans from 0 in steps of their
+# period. So those near an instant are found by arithmetic, not by walking from the first.
 
 
-def _has_window(when: Windows, day: date) -> bool:
-    return (
-        day.weekday() in when.weekdays
-        and (when.first is None or day >= when.first)
-        and (when.last is None or day <= when.last)
-    )
+def _latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
+    """The occurrence that began last, at or before `now`; None: none, or one too old to last until now."""
+    lowest, highest = _numbers(when)
+    # In the repeated hour the clock may show yesterday again, after today's first occurrence began.
+    index = min(highest, _number_on(when, now.astimezone(zone).date() + DAY))
+    # A window is over after a day; a span may miss eight years.
+    for candidate in range(index, max(lowest, index - 9) - 1, -1):
+        start = _start(when, candidate)
+        if start is not None and instant(start, zone) <= now:
+            return candidate
+    return None
 
 
-def _window(when: Windows, zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
-    last = day + DAY if when.until <= when.since else day
-    return (
-        instant(datetime.combine(day, when.since), zone),
-        instant(datetime.combine(last, when.until), zone, end=True),
-    )
-
-
-def _occurrences(span: Span, since: date) -> Iterator[tuple[datetime, datetime]]:
-    """Occurrences of a span in wall time, in order, those that begin before `since` left out."""
-    length = span.stop - span.start
-    for counted, start in enumerate(_starts(span), start=1):
-        if isinstance(span.end, Times) and counted > span.end.count:
-            return
-        if isinstance(span.end, Until) and start.date() > span.end.day:
-            return
-        if start.date() >= since:
-            yield start, start + length
-
-
-def _starts(span: Span) -> Iterator[datetime]:
-    """Wall times at which the span begins: months and years without that day are skipped."""
-    if span.repeat not in (Repeat.MONTH, Repeat.YEAR):
-        yield span.start
-        return
-    months = 1 if span.repeat is Repeat.MONTH else 12
-    index = span.start.year * 12 + span.start.month - 1
-    while index < 9990 * 12:
-        year, month = divmod(index, 12)
-        if span.start.day <= calendar.monthrange(year, month + 1)[1]:
-            yield span.start.replace(year=year, month=month + 1)
-        index += months
-
-
-def _next_edge(schedule: Schedule, now: datetime) -> datetime | None:
-    """The first instant after `now` at which any event begins or ends."""
-    edges = (_event_edge(event.when, schedule.zone, now) for event in schedule.events)
-    return min((edge for edge in edges if edge is not None), default=None)
-
-
-def _event_edge(when: Always | Windows | Span, zone: ZoneInfo, now: datetime) -> datetime | None:
+def _next_start(when: Always | Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
+    """The first instant after `now` and before `limit` at which an occurrence begins that lasts at all."""
     if isinstance(when, Always):
         return None
-    today = now.astimezone(zone).date()
-    found: datetime | None = None
-    for start, stop in _ahead(when, zone, today):
-        if found is not None and start >= found:
-            return found
-        for edge in (start, stop):
-            if edge > now and (found is None or edge < found):
-                found = edge
-    return found
+    lowest, highest = _numbers(when)
+    for index in range(max(lowest, _number_on(when, now.astimezone(zone).date())), highest + 1):
+        if _start(when, index) is None:
+            continue
+        start, stop = _bounds(when, index, zone)
+        if start >= limit:
+            return None
+        # Both ends in the hour that the clock skips: that day has no such time.
+        if now < start < stop:
+            return start
+    return None
 
 
-def _ahead(when: Windows | Span, zone: ZoneInfo, today: date) -> Iterator[tuple[datetime, datetime]]:
-    """Occurrences from the one that may touch yesterday on, as UTC instants, ordered by their start."""
+def _run_end(when: Always | Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
+    """The instant before `limit` at which an event that is active at `now` ends; occurrences that touch are one."""
+    index = None if isinstance(when, Always) else _latest(when, zone, now)
+    if isinstance(when, Always) or index is None:
+        return None
+    highest = _numbers(when)[1]
+    if isinstance(when, Windows) and when.since == when.until and when.weekdays >= WEEKDAYS:
+        index = highest  # around the clock, every day: one run
+    stop = _bounds(when, index, zone)[1]
+    while stop < limit:
+        following = next((n for n in range(index + 1, min(highest, index + 9) + 1) if _start(when, n)), None)
+        if following is None or _bounds(when, following, zone)[0] > stop:
+            return stop
+        index, stop = following, _bounds(when, following, zone)[1]
+    return None
+
+
+def _bounds(when: Windows | Span, index: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start and end (UTC) of an occurrence that exists."""
+    start = _start(when, index)
+    assert start is not None
+    return instant(start, zone), instant(start + min(_length(when), LATEST - start), zone, end=True)
+
+
+def _length(when: Windows | Span) -> timedelta:
+    if isinstance(when, Span):
+        return when.stop - _first(when)
+    since, until = (timedelta(hours=t.hour, minutes=t.minute, seconds=t.second) for t in (when.since, when.until))
+    return until - since if until > since else until - since + DAY
+
+
+@lru_cache(maxsize=8192)
+def _numbers(when: Windows | Span) -> tuple[int, int]:
+    """The lowest and the highest number of an event's occurrences; the highest is lower where there are none."""
     if isinstance(when, Windows):
-        first = max(today - DAY, when.first) if when.first else today - DAY
-        last = min(when.last, first + HORIZON) if when.last else first + HORIZON
-        for number in range((last - first).days + 1):
-            if _has_window(when, first + number * DAY):
-                yield _window(when, zone, first + number * DAY)
-        return
-    for start, stop in _occurrences(when, today - (when.stop - when.start) - 2 * DAY):
-        if start.date() > today + HORIZON:
-            return
-        yield instant(start, zone), instant(stop, zone, end=True)
+        if not when.weekdays & WEEKDAYS:
+            return 0, -1
+        last = min(when.last or LATEST.date(), LATEST.date())
+        return max(when.first or EARLIEST.date(), EARLIEST.date()).toordinal(), last.toordinal()
+    if _length(when) <= timedelta(0):
+        return 0, -1
+    if when.repeat is Repeat.NONE:
+        return 0, 0
+    highest = _number_on(when, LATEST.date())
+    match when.end:
+        case Until(day):
+            highest = min(highest, _number_on(when, day))
+            start = _start(when, highest) if highest >= 0 else None
+            return 0, highest - 1 if start and start.date() > day else highest
+        case Times(count):
+            exist = (index for index in range(highest + 1) if _start(when, index))
+            return 0, next(islice(exist, min(count - 1, highest), None), highest) if count > 0 else -1
+        case _:
+            return 0, highest
+
+
+def _number_on(when: Windows | Span, day: date) -> int:
+    """The number of the occurrence that begins on `day`, or of one near it."""
+    if isinstance(when, Windows):
+        return day.toordinal()
+    match when.repeat:
+        case Repeat.NONE:
+            return 0
+        case Repeat.DAY:
+            return (day - _first_day(when)).days
+        case Repeat.WEEK:
+            return (day - _first_day(when)).days // 7
+        case Repeat.MONTH:
+            return (day.year - _first_day(when).year) * 12 + day.month - _first_day(when).month
+        case Repeat.YEAR:
+            return day.year - _first_day(when).year
+
+
+def _first_day(when: Windows | Span) -> date:
+    return _first(when).date() if isinstance(when, Span) else when.first or EARLIEST.date()
+
+
+def _first(when: Span) -> datetime:
+    return min(max(when.start, EARLIEST), LATEST)
+
+
+def _start(when: Windows | Span, index: int) -> datetime | None:
+    """The wall time at which an occurrence begins; None: not on this day of the week, or no such day in that month."""
+    if isinstance(when, Windows):
+        day = date.fromordinal(index)
+        return datetime.combine(day, when.since) if day.weekday() in when.weekdays else None
+    first = _first(when)
+    match when.repeat:
+        case Repeat.NONE:
+            return first
+        case Repeat.DAY | Repeat.WEEK as repeat:
+            return first + index * (DAY if repeat is Repeat.DAY else 7 * DAY)
+        case Repeat.MONTH:
+            year, month = divmod(first.year * 12 + first.month - 1 + index, 12)
+        case Repeat.YEAR:
+            year, month = first.year + index, first.month - 1
+    if first.day > calendar.monthrange(year, month + 1)[1]:
+        return None
+    return first.replace(year=year, month=month + 1)
