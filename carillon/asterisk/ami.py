@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 Message = dict[str, str]
 #: Seconds between attempts to connect, growing to the last one.
@@ -48,10 +48,12 @@ class Ami:
         """Connect, read, and connect again, until cancelled."""
         attempt = 0
         while True:
-            with contextlib.suppress(OSError, AmiError, asyncio.IncompleteReadError):
-                await self._session()
-                attempt = 0
-            self._lost()
+            try:
+                with contextlib.suppress(OSError, AmiError, ValueError):  # ValueError: a line beyond the limit
+                    await self._session()
+                    attempt = 0
+            finally:
+                self._lost()
             await asyncio.sleep(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)])
             attempt += 1
 
@@ -71,6 +73,22 @@ class Ami:
         if answer.get("Response") == "Error":
             raise AmiError(f"{name}: {answer.get('Message', 'refused')}")
         return answer
+
+    @contextlib.asynccontextmanager
+    async def connection(self, seconds: float = 2.0) -> AsyncIterator[None]:
+        """Be connected for a few actions; AmiError when Asterisk does not answer in time.
+
+        While nobody is connected Asterisk makes no events: they cost it a third of a call.
+        """
+        running = asyncio.create_task(self.run())
+        try:
+            await asyncio.wait_for(self.connected.wait(), seconds)
+            yield
+        except TimeoutError:
+            raise AmiError("Asterisk does not answer") from None
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
 
     async def _session(self) -> None:
         reader, self._writer = await asyncio.open_connection(*self._address, limit=2**20)

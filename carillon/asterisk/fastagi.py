@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 #: Asterisk's buffer for one command is 8192 bytes.
 LONGEST_COMMAND = 8000
+_APPLICATION = re.compile(r"[A-Za-z]\w*")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*(\([\w/ -]*\))?")
 _ANSWER = re.compile(r"result=(-?\w*)(?: \((.*)\))?")
 
 
@@ -26,6 +28,24 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def argument(text: str) -> str:
+    """Return `text` as one argument of a dialplan application as it is; ValueError for what would end or join it."""
+    if any(sign in text for sign in ',"\\') or not _is_balanced(text):
+        raise ValueError(f"not one argument of an application: {text!r}")
+    return text
+
+
+def _is_balanced(text: str) -> bool:
+    """Asterisk keeps commas inside brackets together: an open one would swallow the next argument."""
+    open_ones: list[str] = []
+    for sign in text:
+        if sign in "([":
+            open_ones.append(sign)
+        elif sign in ")]" and (not open_ones or open_ones.pop() + sign not in ("()", "[]")):
+            return False
+    return not open_ones
+
+
 class Channel:
     """One call's script connection. `env` is what Asterisk sent with the connect, without "agi_"."""
 
@@ -36,24 +56,37 @@ class Channel:
         self.hungup = False
 
     async def begin(self) -> None:
-        """Read the environment."""
+        """Read the environment; ChannelGone for one that a line break in a caller's number could have forged."""
         while line := await self._line():
-            name, _, value = line.partition(": ")
-            self.env[name.removeprefix("agi_")] = value
+            name, separator, value = line.partition(": ")
+            if not separator or not name.startswith("agi_") or name[4:] in self.env:
+                raise ChannelGone(f"a forged line in the AGI environment: {line[:80]!r}")
+            self.env[name[4:]] = value
 
     async def execute(self, application: str, *arguments: str) -> str:
-        """Run a dialplan application to its end; AgiError: there is none. `arguments` are not substituted."""
-        result, _value = await self._command(f"EXEC {application} {quoted(','.join(arguments))}")
+        """Run a dialplan application to its end; AgiError: there is none. `arguments` are not substituted.
+
+        ValueError for an argument that Asterisk would read as two, or as none. -1 does not mean that the caller
+        is gone: `hungup` says that.
+        """
+        if not _APPLICATION.fullmatch(application):
+            raise ValueError(f"not an application: {application!r}")
+        result, _value = await self._command(f"EXEC {application} {quoted(','.join(map(argument, arguments)))}")
         if result == "-2":
             raise AgiError(f"no application {application}")
         return result
 
     async def set(self, name: str, value: str) -> None:
-        """Set a channel variable or function such as CALLERID(num)."""
+        """Set a channel variable or function such as CALLERID(num); `value` is text, whatever it holds."""
+        if not _VARIABLE.fullmatch(name):
+            raise ValueError(f"not a variable: {name!r}")
         await self._command(f"SET VARIABLE {name} {quoted(value)}")
 
     async def get(self, expression: str) -> str:
-        """Return `expression` with its ${...} substituted: several values in one round trip."""
+        """Return `expression` with its ${...} substituted: several values in one round trip.
+
+        Never put a caller's text into `expression`: it is the one thing that Asterisk evaluates.
+        """
         _result, value = await self._command(f"GET FULL VARIABLE {quoted(expression)}")
         return value or ""
 

@@ -1,6 +1,6 @@
 """How one Asterisk is laid out in its folder and started: files from deploy/asterisk, filled in.
 
-The call event file <folder>/cel/events.jsonl is opened anew for each line: it may be renamed while Asterisk runs,
+The call event file <folder>/cel/events.csv is opened anew for each line: it may be renamed while Asterisk runs,
 and the next event makes a new file. One reader renames, reads the renamed file to its end, and removes it.
 """
 
@@ -46,8 +46,8 @@ class Instance:
 
     @property
     def events(self) -> Path:
-        """The file of call events, one JSON object a line, times in seconds since 1970 with microseconds."""
-        return self.folder / "cel" / "events.jsonl"
+        """The file of call events, one event a line; events.py reads it."""
+        return self.folder / "cel" / "events.csv"
 
     def lay_out(self) -> None:
         """Write all static files anew; the generated ones, contacts and call events stay."""
@@ -56,6 +56,10 @@ class Instance:
         for part in ("etc/generated", "lib/keys", "spool", "run", "log", "cache", "cel", "moh"):
             (self.folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
+        # A file named by its path is a section name to Asterisk, and those end at 79 characters.
+        events = self.folder / "log" / "cel-custom"
+        if not events.is_symlink():
+            events.symlink_to(Path("..") / "cel")
         values = {name: str(value) for name, value in vars(self.ports).items()} | {
             "folder": str(self.folder),
             "etc": str(self.etc),

@@ -12,6 +12,8 @@ _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,100}")
 #: What may stand in a caller's name; all else is dropped, so that nothing ends the value or begins an expression.
 _UNSAFE = re.compile(r"[^\w .'&/()-]", re.UNICODE)
 RING_SECONDS = 30
+#: Of the phones of a large group the first ring in the fallback: a line of the dialplan holds 4,000 characters.
+FALLBACK_PHONES = 60
 REALM = "carillon"
 
 
@@ -118,10 +120,10 @@ def phone(facts: Phone) -> str:
         endpoint.append(("set_var", f"EMERGENCY_NUMBER={digits(facts.emergency_number)}"))
     auth = [
         ("type", "auth"),
-        ("auth_type", "md5"),
+        ("auth_type", "digest"),
         ("realm", REALM),
         ("username", facts.endpoint),
-        ("md5_cred", name(facts.digest)),
+        ("password_digest", f"MD5:{name(facts.digest)}"),
     ]
     aor = [("type", "aor"), ("max_contacts", "1"), ("remove_existing", "yes"), ("qualify_frequency", "0")]
     return section(facts.endpoint, endpoint) + section(facts.endpoint, auth) + section(facts.endpoint, aor)
@@ -161,7 +163,9 @@ def context(facts: Context) -> str:
     lines += ["include => pbx", "", f"[fallback-{facts.name}]"]
     for fallback in facts.fallbacks:
         for spelling in fallback.spellings:
-            lines.append(f"exten => {digits(spelling)},1,Dial({dial(fallback.endpoints)},{RING_SECONDS})")
+            lines.append(
+                f"exten => {digits(spelling)},1,Dial({dial(fallback.endpoints[:FALLBACK_PHONES])},{RING_SECONDS})"
+            )
             lines.append(" same => n,Hangup(${HANGUPCAUSE})")
     lines += ["", f"[{facts.name}-hints]"]
     lines += [f"exten => {digits(extension)},hint,{dial(endpoints)}" for extension, endpoints in facts.hints]

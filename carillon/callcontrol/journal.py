@@ -11,7 +11,7 @@ import structlog
 from django.db import DataError, IntegrityError, transaction
 
 from carillon.accounts.models import Organization
-from carillon.asterisk.events import read_event
+from carillon.asterisk.events import begins_event, is_whole, read_event
 from carillon.callcontrol import record
 from carillon.callcontrol.record import Event
 from carillon.callcontrol.tail import Tail
@@ -83,7 +83,7 @@ class Journal:
 
     def _read_events(self) -> list[str]:
         """Read new events; return the calls that ended, those of an attempt that failed among them."""
-        for position, line in self._events.lines():
+        for position, line in self._events.lines(is_whole=is_whole, begins=begins_event):
             event = read(line)
             if event is None:
                 log.warning("unreadable event", line=line[:200])

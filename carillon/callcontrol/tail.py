@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from carillon.asterisk.instance import write_secret
 
@@ -26,18 +27,24 @@ class Tail:
         self.done = int(kept.get("done", 0))
         self._at = self.done
 
-    def lines(self, most: int = 5000) -> Iterator[tuple[int, str]]:
-        """Yield whole lines that were not read yet, each with the position of its first byte."""
+    def lines(
+        self,
+        most: int = 5000,
+        is_whole: Callable[[str], bool] = lambda _text: True,
+        begins: Callable[[str], bool] = lambda _text: True,
+    ) -> Iterator[tuple[int, str]]:
+        """Yield what was not read yet, each with the position of its first byte: whole lines, or, where text may hold
+        line breaks, all lines until `is_whole`; one that stays incomplete ends where the next begins."""
         for base, path in self._segments():
             if not path.exists() or self._at < base:
                 continue
             with path.open("rb") as file:
                 file.seek(self._at - base)
-                for line in file:
-                    if not line.endswith(b"\n") or most == 0:
+                for data in _joined(file, is_whole, begins):
+                    if most == 0:
                         return
-                    start, self._at, most = self._at, self._at + len(line), most - 1
-                    yield start, line[:-1].decode("utf-8", "replace")
+                    start, self._at, most = self._at, self._at + len(data), most - 1
+                    yield start, data[:-1].decode("utf-8", "replace")
 
     @property
     def position(self) -> int:
@@ -64,3 +71,17 @@ class Tail:
 
     def _save(self) -> None:
         write_secret(self._state, json.dumps({"live_base": self._live_base, "done": self.done}))
+
+
+def _joined(file: BinaryIO, is_whole: Callable[[str], bool], begins: Callable[[str], bool]) -> Iterator[bytes]:
+    pending = b""
+    for line in file:
+        if not line.endswith(b"\n"):
+            return
+        if pending and begins(line.decode("utf-8", "replace")):
+            yield pending
+            pending = b""
+        pending += line
+        if is_whole(pending[:-1].decode("utf-8", "replace")):
+            yield pending
+            pending = b""

@@ -1,0 +1,58 @@
+"""What a line of Asterisk's call event file says, however hostile the names in it.
+
+Asterisk's own JSON form is not used: it escapes quotes but no backslashes, so that a caller whose name holds a
+backslash could end a field and forge the next one. Doubled quotes cannot be broken out of.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: In the order of deploy/asterisk/cel_custom.conf; eventtime is seconds since 1970 UTC with microseconds.
+FIELDS = (
+    "eventtype",
+    "userdeftype",
+    "eventtime",
+    "num",
+    "name",
+    "ani",
+    "rdnis",
+    "dnid",
+    "exten",
+    "context",
+    "channame",
+    "appname",
+    "appdata",
+    "accountcode",
+    "uniqueid",
+    "linkedid",
+    "peer",
+    "eventextra",
+)
+
+
+_QUOTED = r'"(?:[^"]|"")*"'
+_WHOLE = re.compile(rf"{_QUOTED}(?:,{_QUOTED}){{{len(FIELDS) - 1}}}")
+_BEGIN = re.compile(r'"[A-Z]')
+
+
+def begins_event(line: str) -> bool:
+    """Whether a line of the file begins an event.
+
+    A caller's number may hold line breaks, so an event may take several lines; but each quote in it is doubled, so
+    no line of his begins with one quote and a letter.
+    """
+    return _BEGIN.match(line) is not None
+
+
+def is_whole(text: str) -> bool:
+    """Whether this is all of an event (without its last line break)."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def read_event(text: str) -> dict[str, str] | None:
+    """Return the fields of an event without its last line break; None for one that was cut or is none of ours."""
+    if not is_whole(text):
+        return None
+    values = [quoted[1:-1].replace('""', '"') for quoted in re.findall(_QUOTED, text)]
+    return dict(zip(FIELDS, values, strict=True))
