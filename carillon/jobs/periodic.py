@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 def run_due() -> list[str]:
-    """Run each due job of PERIODIC_JOBS that this worker wins; return their names. A failure waits for its next turn."""
+    """Run each due job of PERIODIC_JOBS that this worker wins; return their names. Failures wait for the next turn."""
     done = []
     known = dict(PeriodicJob.objects.values_list("name", "next_at"))
     for name, seconds in settings.PERIODIC_JOBS.items():
