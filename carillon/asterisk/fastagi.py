@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 
@@ -124,9 +125,17 @@ class Server:
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._calls: set[asyncio.Task[None]] = set()
+        self._port = 0
 
     async def start(self, host: str, port: int) -> None:
         self._server = await asyncio.start_server(self._serve, host, port, backlog=1024)
+        self._port = self.port
+
+    @property
+    def port(self) -> int:
+        """Where it listens, or did; 0 before the start."""
+        sockets = self._server.sockets if self._server else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._port
 
     @property
     def calls(self) -> int:
@@ -151,5 +160,7 @@ class Server:
         except (ChannelGone, ConnectionError):
             pass
         finally:
-            self._calls.discard(task)
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            self._calls.discard(task)
