@@ -1,0 +1,113 @@
+"""Headers, cookies, methods and hostile names: what every page of the portal keeps to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from carillon.accounts.models import User
+from carillon.demo import people
+from carillon.demo.world import World
+from conftest import SignIn
+from tests.test_tenancy import FOR_OPERATORS
+from tests.walk import OPEN, Route, own_keys, routes
+
+ROUTES = list(routes())
+HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% x %}"
+
+
+def test_every_page_forbids_foreign_scripts_and_frames(world: World, as_user: SignIn) -> None:
+    for client, address in ((as_user(people.ADMIN), reverse("schedules:list")), (Client(), reverse("account_login"))):
+        answer = client.get(address)
+        policy = answer["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer["X-Frame-Options"] == "DENY"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in ROUTES if each.name not in FOR_OPERATORS], ids=lambda route: route.name
+)
+def test_no_page_has_inline_scripts_or_styles_or_posts_without_token(
+    world: World, as_user: SignIn, route: Route
+) -> None:
+    client = Client() if route.name in OPEN else as_user(people.ADMIN)
+    answer = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True)
+    text = answer.content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", text)
+    assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+    for form in re.findall(r"<form.*?</form>", text, re.S):
+        if 'method="post"' in form:
+            assert "csrfmiddlewaretoken" in form, form[:200]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_post_without_token_is_refused(world: World, route: Route) -> None:
+    client = Client(enforce_csrf_checks=True)
+    if route.name not in OPEN:
+        client.force_login(world.user(people.ADMIN))
+    answer = client.post(reverse(route.name, kwargs=own_keys(route, world.organization)), {"x": "1"})
+    assert answer.status_code in {403, 405}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_looking_changes_nothing(world: World, as_user: SignIn, route: Route) -> None:
+    keys = own_keys(route, world.organization)
+    client = as_user(people.ADMIN)
+    world.organization.refresh_from_db()
+    before = (world.organization.revision, world.organization.audit_entries.count())
+    client.get(reverse(route.name, kwargs=keys))
+    world.organization.refresh_from_db()
+    assert (world.organization.revision, world.organization.audit_entries.count()) == before
+
+
+def test_cookies_are_hidden_from_scripts_and_bound_to_this_site(world: World) -> None:
+    client = Client()
+    _set_password(world.user(people.ADMIN))
+    client.get(reverse("account_login"))
+    client.post(reverse("account_login"), {"login": people.ADMIN, "password": "correct horse"})
+    client.post(reverse("accounts:theme"), {"theme": "dark"})
+    assert {"sessionid", "csrftoken", "theme"} <= set(client.cookies)
+    for cookie in client.cookies.values():
+        assert cookie["httponly"], cookie.key
+        assert cookie["samesite"] == "Lax", cookie.key
+
+
+def test_cookies_are_secure_where_https_is_spoken(world: World, settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.HTTPS = True
+    client = Client()
+    _set_password(world.user(people.ADMIN))
+    client.get(reverse("account_login"), secure=True)
+    client.post(reverse("account_login"), {"login": people.ADMIN, "password": "correct horse"}, secure=True)
+    client.post(reverse("accounts:theme"), {"theme": "dark"}, secure=True)
+    assert all(cookie["secure"] for cookie in client.cookies.values())
+
+
+def test_hostile_names_are_shown_as_text(world: World, as_user: SignIn) -> None:
+    world.organization.name = HOSTILE
+    world.organization.save()
+    User.objects.filter(organization=world.organization).update(first_name=HOSTILE, last_name=HOSTILE[:80])
+    function = world.main
+    function.name = HOSTILE
+    function.save()
+    function.schedule.events.update(name=HOSTILE)
+    client = as_user(people.ADMIN)
+    for route in ROUTES:
+        if route.name in OPEN | FOR_OPERATORS:
+            continue
+        text = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True).content.decode()
+        assert "<script>alert" not in text, route.name
+        assert "{49" not in text, route.name
+
+
+def _set_password(user: User) -> None:
+    user.set_password("correct horse")
+    user.save()

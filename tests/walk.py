@@ -1,0 +1,58 @@
+"""Every address of the portal, and for each kind of key the row of a given organization that it points to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from carillon.accounts.models import AuditEntry, Organization
+
+#: Doors that are open to everybody, by name.
+OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address pattern: its name, its keys in order, and the view behind it."""
+
+    name: str
+    keys: tuple[str, ...]
+    view: Callable[..., Any]
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "", keys: tuple[str, ...] = ()) -> Iterator[Route]:
+    """Yield every named address; an address without name fails the walk."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        below = (*keys, *pattern.pattern.converters)
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from routes(pattern, space, below)
+        else:
+            assert isinstance(pattern, URLPattern)
+            assert pattern.name, f"{pattern.pattern} has no name"
+            yield Route(f"{prefix}{pattern.name}", below, pattern.callback)
+
+
+def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
+    """Return keys that point to rows of `organization`; an unknown kind of key fails: teach it here."""
+    function = organization.function_numbers.filter(hunt_group__members__isnull=False).first()
+    person = organization.users.order_by("pk").first()
+    assert function
+    assert person
+    entry = organization.audit_entries.first() or AuditEntry.objects.create(
+        organization=organization, actor=person, actor_name="x", verb="change", label="x",
+        kind="schedules.schedule", object_id=function.schedule.pk,
+    )  # fmt: skip
+    room, last = (
+        route.name.partition(":")[0],
+        {
+            "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
+            "member_pk": lambda: function.hunt_group.members.all()[0].pk,
+            "name": lambda: "schedules",
+        },
+    )
+    first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
+    return {key: first[room] if key == "pk" else last[key]() for key in route.keys}
