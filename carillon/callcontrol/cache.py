@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from carillon.facts import calls
 from carillon.facts.calls import Ask, Spent
 from carillon.facts.revision import Version, version
 from carillon.routing.facts import CallFacts
+from carillon.routing.numbers import read_number
 
 log = structlog.get_logger()
 
@@ -45,14 +47,21 @@ class Entry:
 class Cache:
     """Facts and budgets of this worker. `clock` is the loop's monotonic time in seconds."""
 
-    def __init__(self, clock: Callable[[], float], threads: int = 4) -> None:
+    def __init__(self, clock: Callable[[], float], threads: int = 2) -> None:
         self._clock = clock
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "database")
         self._entries: OrderedDict[Ask, Entry] = OrderedDict()
         self._spent: dict[tuple[int, int | None], Spent] = {}
         self._away_until = 0.0
         #: A question that a frozen database has not answered: no other is asked before it is.
         self._stuck: asyncio.Future[object] | None = None
+
+    async def warm(self) -> None:
+        """Open the connections and read the numbering data now: the first caller should not wait for that."""
+        read_number("+3222795211", calls.HOME_COUNTRY)
+        with contextlib.suppress(DatabaseAwayError):
+            await asyncio.gather(*(self._ask(lambda: version(None), LOAD_SECONDS) for _ in range(self._threads)))
 
     async def facts(self, ask: Ask) -> CallFacts | None:
         """Return the facts of a call; None when the database is away and nothing is known from before."""
@@ -68,7 +77,8 @@ class Cache:
             return _without_database(kept.facts) if kept else None
 
     async def _load(self, ask: Ask) -> CallFacts:
-        facts = await self._ask(lambda: calls.load(ask), LOAD_SECONDS)
+        # Nothing is known of this number: the database may be back, and one that refuses does so at once.
+        facts = await self._ask(lambda: calls.load(ask), LOAD_SECONDS, insist=True)
         if facts.organization_id is not None:
             # The revision was read before the rows: a change in between makes the next call read again.
             self._entries[ask] = Entry(Version(facts.organization_id, facts.epoch, facts.revision), facts)
@@ -87,8 +97,9 @@ class Cache:
         self._spent[key] = found
         return found
 
-    async def _ask(self, question: Callable[[], T], seconds: float) -> T:
-        if self._clock() < self._away_until or (self._stuck and not self._stuck.done()):
+    async def _ask(self, question: Callable[[], T], seconds: float, *, insist: bool = False) -> T:
+        stuck = self._stuck is not None and not self._stuck.done()
+        if stuck or (self._clock() < self._away_until and not insist):
             raise DatabaseAwayError
         future = asyncio.get_running_loop().run_in_executor(self._pool, _fresh, question)
         try:

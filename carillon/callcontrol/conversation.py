@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,6 +42,10 @@ FINAL_CAUSES = {"1", "28"}
 MISSING_TONE, MISSING_SECONDS = "620/400|0/100|880/400|0/400", "2"
 
 
+#: All that a script needs to know of its channel at the start, in one round trip.
+OPENING = "${CHANNEL(linkedid)}|${BLINDTRANSFER}|${DIALSTATUS}|${HANGUPCAUSE}|${PBXSTAGE}"
+
+
 class Wire(Protocol):
     """What a conversation needs of a channel; asterisk/fastagi.py has the real one."""
 
@@ -72,7 +77,8 @@ class Conversation:
     def __init__(self, channel: Wire, desk: Desk) -> None:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
-        self._linkedid = self._endpoint = ""
+        self._linkedid = self._endpoint = self._marked = ""
+        self._first: CallFacts | None = None
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
@@ -81,13 +87,17 @@ class Conversation:
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
         channel, number = self._channel, self._channel.env["extension"]
-        known = await channel.get("${CHANNEL(linkedid)}|${BLINDTRANSFER}|${PBXSTAGE}")
-        self._linkedid, transferer, left = known.split("|", 2)
+        # The facts are most likely those of the channel's own endpoint: they are read while the channel answers.
+        own = _endpoint(channel.env["channel"])
+        known, self._first = await asyncio.gather(channel.get(OPENING), self._facts(self._ask(own)))
+        self._linkedid, transferer, dialled, self._cause, self._marked = known.split("|", 4)
         # Who transferred the call decided where it goes and pays for it, whoever is on the line.
-        self._endpoint = _endpoint(transferer or channel.env["channel"])
-        resumed = stage.read(left)
-        self._stage = resumed or Stage()
-        status = await self._status() if resumed else None
+        self._endpoint = _endpoint(transferer) if transferer else own
+        if self._endpoint != own:
+            self._first = await self._facts(self._ask(self._endpoint))
+        self._stage = stage.read(self._marked) or Stage()
+        begun = dialled or self._stage != Stage()
+        status = self._outcome(dialled) if begun else None
         while True:
             called = self._stage.visited[-1] if self._stage.visited else number
             facts, plan = await self._decide(called)
@@ -104,18 +114,25 @@ class Conversation:
             )
         await channel.set("PBXDONE", "1")
 
+    def _ask(self, endpoint: str) -> Ask:
+        context = self._channel.env["context"]
+        return Ask(context, endpoint if context.startswith(PHONE_CONTEXT) else "", self._channel.env["extension"])
+
+    async def _facts(self, ask: Ask) -> CallFacts:
+        facts = await self._desk.cache.facts(ask)
+        if facts is None:
+            raise FactsAwayError(ask.called)
+        return facts
+
     async def _decide(self, called: str) -> tuple[CallFacts, Plan]:
         env = self._channel.env
         visited, payer = self._stage.visited, self._stage.payer_id
-        of_phone = env["context"].startswith(PHONE_CONTEXT)
-        first = Ask(env["context"], self._endpoint if of_phone else "", env["extension"])
-        facts = await self._desk.cache.facts(first)
-        if facts and visited:
-            facts = await self._desk.cache.facts(
-                replace(first, called=called, organization_id=facts.organization_id, payer_id=payer)
+        facts, self._first = self._first or await self._facts(self._ask(self._endpoint)), None
+        if visited:
+            ask = self._ask(self._endpoint)
+            facts = await self._facts(
+                replace(ask, called=called, organization_id=facts.organization_id, payer_id=payer)
             )
-        if facts is None:
-            raise FactsAwayError(called)
         facts = with_caller(facts, env.get("callerid", ""), env.get("calleridname", ""))
         now = self._desk.clock()
         if not visited:
@@ -156,6 +173,7 @@ class Conversation:
                     await self._channel.execute("Hangup", str(CAUSES[cause]))
                     return None
                 case Play(prompt, then):
+                    await self._answer()
                     await self._mark()
                     await self._play(prompt.audio)
                     verb, name = then, "then"
@@ -173,15 +191,20 @@ class Conversation:
             self._stage = replace(self._stage, path=path)
 
     async def _mark(self) -> None:
-        """Say where the script stands before a verb that takes time."""
-        await self._channel.set("PBXSTAGE", self._stage.text())
+        """Say where the script stands before a verb that takes time; the dialplan has said so for the first Dial."""
+        text = self._stage.text()
+        if text != self._marked:
+            await self._channel.set("PBXSTAGE", text)
+            self._marked = text
 
     async def _status(self) -> str:
         """Return how the last Dial ended, as the name of a branch; the caller's end ends the script."""
-        status, cause = (await self._channel.get("${DIALSTATUS}|${HANGUPCAUSE}")).split("|", 1)
+        status, self._cause = (await self._channel.get("${DIALSTATUS}|${HANGUPCAUSE}")).split("|", 1)
+        return self._outcome(status)
+
+    def _outcome(self, status: str) -> str:
         if self._channel.hungup or status == "CANCEL":
             raise ChannelGone
-        self._cause = cause
         return OUTCOMES.get(status, "unreachable") if status else ""
 
     async def _answer(self) -> None:
@@ -190,7 +213,6 @@ class Conversation:
             self._stage = replace(self._stage, answered=True)
 
     async def _play(self, audio: str | None) -> None:
-        await self._answer()
         recording = self._desk.prompts / audio[:2] / audio if audio else None
         if recording and recording.with_suffix(".alaw").is_file():
             await self._channel.execute("Playback", str(recording))

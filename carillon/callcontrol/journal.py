@@ -100,6 +100,8 @@ class Journal:
                 events.append(replace(events[-1], kind="LINKEDID_END", channel="", application="", extra={}))
 
     def _keep_traces(self, tail: Tail) -> int:
+        # What was read when the database went away has not been written.
+        tail.rewind()
         rows = [row for _position, line in tail.lines(CHUNK) if (row := _trace(self._node, line))]
         if rows:
             _insert(rows)

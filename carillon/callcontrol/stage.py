@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FORM = re.compile(r"v1;(?P<path>[a-z_.]*);(?P<visited>[+0-9,]*);(?P<payer>[0-9]*);(?P<answered>[01])")
+_FORM = re.compile(r"v1/(?P<path>[a-z_.]*)/(?P<visited>[+0-9,]*)/(?P<payer>[0-9]*)/(?P<answered>[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Stage:
     answered: bool = False
 
     def text(self) -> str:
-        return f"v1;{self.path};{','.join(self.visited)};{self.payer_id or ''};{int(self.answered)}"
+        return f"v1/{self.path}/{','.join(self.visited)}/{self.payer_id or ''}/{int(self.answered)}"
 
 
 def read(text: str) -> Stage | None:

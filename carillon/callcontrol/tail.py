@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from carillon.asterisk.instance import write_secret
-
 #: A file longer than this is set aside, so that nothing grows for ever.
 LONGEST_BYTES = 20_000_000
 
@@ -46,6 +44,10 @@ class Tail:
                     start, self._at, most = self._at, self._at + len(data), most - 1
                     yield start, data[:-1].decode("utf-8", "replace")
 
+    def rewind(self) -> None:
+        """Read again what is not done with."""
+        self._at = self.done
+
     @property
     def position(self) -> int:
         """Where the next line begins."""
@@ -70,7 +72,10 @@ class Tail:
         return [*((int(path.name.rpartition(".")[2]), path) for path in aside), (self._live_base, self._path)]
 
     def _save(self) -> None:
-        write_secret(self._state, json.dumps({"live_base": self._live_base, "done": self.done}))
+        # Renamed, not synced: an older position only means that lines are read again, which changes nothing.
+        draft = self._state.with_name(self._state.name + ".new")
+        draft.write_text(json.dumps({"live_base": self._live_base, "done": self.done}))
+        draft.replace(self._state)
 
 
 def _joined(file: BinaryIO, is_whole: Callable[[str], bool], begins: Callable[[str], bool]) -> Iterator[bytes]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
 from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts
 from carillon.routing.verbs import Plan
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 
 class Traces:
@@ -32,5 +35,9 @@ class Traces:
             "payer": payer_id,
             "steps": [to_json(step) for step in plan.steps],
         }
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        # Bare system calls: this is on the way of every call, and Path.open costs it a tenth of a millisecond.
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, _ENCODER.encode(line).encode() + b"\n")
+        finally:
+            os.close(file)
