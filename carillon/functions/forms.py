@@ -31,9 +31,9 @@ class HuntGroupForm(forms.ModelForm[HuntGroup]):
         widget=forms.TextInput(attrs={"list": "free-numbers", "autocomplete": "off", "inputmode": "tel"}),
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
-    on_no_answer_number = DestinationField(label=_("Number, if nobody answers"))
-    on_busy_number = DestinationField(label=_("Number, if everybody is busy"))
-    on_unreachable_number = DestinationField(label=_("Number, if nobody can be reached"))
+    on_no_answer_number = DestinationField(label=_("Destination"))
+    on_busy_number = DestinationField(label=_("Destination"))
+    on_unreachable_number = DestinationField(label=_("Destination"))
 
     class Meta:
         model = HuntGroup
@@ -47,9 +47,9 @@ class HuntGroupForm(forms.ModelForm[HuntGroup]):
             "on_no_answer": _("If nobody answers"),
             "on_busy": _("If everybody is busy"),
             "on_unreachable": _("If nobody can be reached"),
-            "on_no_answer_prompt": _("Prompt, if nobody answers"),
-            "on_busy_prompt": _("Prompt, if everybody is busy"),
-            "on_unreachable_prompt": _("Prompt, if nobody can be reached"),
+            "on_no_answer_prompt": _("Prompt"),
+            "on_busy_prompt": _("Prompt"),
+            "on_unreachable_prompt": _("Prompt"),
         }
 
     def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
@@ -105,7 +105,9 @@ class HuntGroupForm(forms.ModelForm[HuntGroup]):
 class MemberForm(forms.Form):
     """One more member: a colleague by name or extension, or a number outside in any spelling."""
 
-    member = DestinationField(label=_("Add a member: a name, an extension or a number outside"))
+    member = DestinationField(
+        label=_("Add a member"), help_text=_("A name, an extension, or a number outside in any spelling.")
+    )
     person: User | None = None
 
     def __init__(self, *args: Any, group: HuntGroup, **options: Any) -> None:

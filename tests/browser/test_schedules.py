@@ -212,8 +212,8 @@ def test_everything_works_without_javascript(world: World, admin: User, visit: V
 def test_a_new_hunt_group_is_created_opened_and_given_members(world: World, admin: User, visit: Visit) -> None:
     page = visit(admin, "/hunt-groups/")
     page.get_by_role("link", name="New hunt group").click()
-    page.get_by_label("Name").fill("Night desk")
-    page.get_by_label("Number").fill("9055")
+    page.get_by_label("Name", exact=True).fill("Night desk")
+    page.get_by_label("Number", exact=True).fill("9055")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("main")).to_contain_text("This number is closed.")
     picture(page, "hunt-group")
@@ -233,6 +233,8 @@ def test_a_new_hunt_group_is_created_opened_and_given_members(world: World, admi
 def test_a_plain_user_sets_the_own_forward(world: World, visit: Visit) -> None:
     person = world.organization.users.filter(is_admin=False, user_groups__schedules_admin=False).first()
     assert person
+    person.language = "en"
+    person.save()
     page = visit(person, "/my-calls/")
     page.get_by_label("Forward all calls to").fill("+33 1 42 68 53 00")
     page.get_by_role("button", name="Save").click()

@@ -1,0 +1,89 @@
+"""Each field that a person can set, with the test in which setting it changes a call, a message, a right or a report."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.conf import settings
+
+import carillon
+
+CALLS = "tests/test_screens_change_calls.py::"
+EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
+DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
+GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
+SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
+
+#: room.Form -> its fields -> the proof.
+TABLE: dict[str, dict[str, str]] = {
+    "schedules.EventForm": dict.fromkeys(
+        (
+            *("name", "repeat", "weekdays", "set_start_date", "start_date", "set_end_date", "end_date", "time_from"),
+            *("time_to", "from_date", "from_time", "to_date", "to_time", "end", "end_until", "end_count"),
+            *("prompt", "action", "destination"),
+        ),
+        EVENT,
+    ),
+    "schedules.DefaultEventForm": dict.fromkeys(("prompt", "action", "destination"), DEFAULT),
+    "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
+    "functions.HuntGroupForm": {
+        "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
+        **dict.fromkeys(
+            (
+                *("number", "language", "strategy", "ring_seconds", "follow_forwards"),
+                *("on_no_answer", "on_no_answer_prompt", "on_no_answer_number"),
+                *("on_busy", "on_busy_prompt", "on_busy_number"),
+                *("on_unreachable", "on_unreachable_prompt", "on_unreachable_number"),
+            ),
+            GROUP,
+        ),
+    },
+    "functions.MemberForm": {"member": f"{CALLS}test_a_new_member_changes_a_call"},
+    "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
+    "accounts.SignInForm": {"login": SIGN_IN, "password": SIGN_IN},
+}
+#: Forms that only give others their fields.
+BASES = {"schedules.ActionForm"}
+#: Where a field's proof is one line of a parametrized test, the line has to be there.
+LINES = {EVENT: "EVENT_FIELDS", GROUP: "GROUP_FIELDS"}
+
+
+def product_forms() -> dict[str, type[forms.BaseForm]]:
+    """Return every form class that a module of the product defines, by room and name."""
+    found: dict[str, type[forms.BaseForm]] = {}
+    for module in pkgutil.walk_packages(carillon.__path__, "carillon."):
+        if ".tests" in module.name or ".migrations" in module.name or module.name.endswith("__main__"):
+            continue
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, forms.BaseForm) and value.__module__ == module.name:
+                found[f"{module.name.split('.')[1]}.{value.__name__}"] = value
+    return {name: form for name, form in found.items() if name not in BASES}
+
+
+def test_every_form_of_the_product_is_in_the_table() -> None:
+    assert set(product_forms()) == set(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_field_is_in_the_table_and_nothing_else(name: str) -> None:
+    assert set(product_forms()[name].base_fields) - {"remember"} == set(TABLE[name])
+
+
+@pytest.mark.parametrize("proof", sorted({proof for fields in TABLE.values() for proof in fields.values()}))
+def test_each_proof_exists(proof: str) -> None:
+    path, _colon, function = proof.partition("::")
+    text = (Path(settings.PROJECT) / path).read_text(encoding="utf-8")
+    assert re.search(rf"^(async )?def {function}\(", text, re.MULTILINE)
+
+
+def test_a_proof_with_lines_has_one_for_each_of_its_fields() -> None:
+    from_calls = importlib.import_module("tests.test_screens_change_calls")
+    for proof, lines in LINES.items():
+        proven = {row[0] for row in getattr(from_calls, lines)}
+        claimed = {field for fields in TABLE.values() for field, test in fields.items() if test == proof}
+        assert claimed == proven
