@@ -4,13 +4,13 @@ import Sortable from "sortablejs";
 const dialog = () => document.getElementById("dialog");
 
 // A part that is loaded into #dialog-content opens the dialog; its heading names it.
-document.addEventListener("htmx:afterSwap", (event) => {
+document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "dialog-content") return;
   const box = dialog();
   const title = box.querySelector(".dialog-title");
   if (title) box.setAttribute("aria-label", title.textContent.trim());
   if (!box.open) box.showModal();
-  const first = box.querySelector("[aria-invalid=true], [autofocus], input:not([type=hidden]), select, textarea, button");
+  const first = box.querySelector("[aria-invalid=true]") || box.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button");
   if (first) first.focus();
 });
 
