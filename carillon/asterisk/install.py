@@ -31,6 +31,7 @@ def find_or_install(folder: Path, progress: Callable[[str], None]) -> Engine:
 
     Needs no root. Safe to call from several processes at once and to call again after a failure.
     """
+    folder = folder.absolute()
     named = os.environ.get("ASTERISK_BIN", "")
     if named:
         return _installed(Path(named), folder, progress)
@@ -181,4 +182,8 @@ def _libraries(program: Path, loader: Path) -> set[Path]:
     )
     if missing := re.findall(r"(\S+) => not found", done.stdout):
         raise EngineError(f"Debian's packages lack {missing[0]}, which {program.name} needs: try again later.")
-    return {Path(path) for path in re.findall(r"=> (/\S+)", done.stdout)}
+    found = {Path(path) for path in re.findall(r"=> (/.+) \(0x", done.stdout)}
+    if foreign := [path for path in found if loader.parent not in path.parents]:
+        # The loader also looks where the machine has its own libraries; those are of another Debian.
+        raise EngineError(f"Debian's packages lack {foreign[0].name}, which {program.name} needs: try again later.")
+    return found

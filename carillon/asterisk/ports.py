@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -60,7 +60,11 @@ class Ports:
             before = None
         if before and (before.http_port, before.sip_port) == (http_port, sip_port):
             return before
-        ports = _free_ports()
+        if before and {http_port, sip_port}.isdisjoint(before._own()):
+            chosen = replace(before, http_port=http_port, sip_port=sip_port)
+            chosen._keep(data)
+            return chosen
+        ports = _free_ports({http_port, sip_port})
         rtp = _free_ranges()
         start, demo_start = next(rtp), next(rtp)
         chosen = cls(
@@ -81,6 +85,9 @@ class Ports:
         chosen._keep(data)
         return chosen
 
+    def _own(self) -> set[int]:
+        return {self.agi1, self.agi2, self.ami_port, self.demo_sip_port, self.demo_ami_port}
+
     def _keep(self, data: Path) -> None:
         path = self.path(data)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -91,16 +98,17 @@ class Ports:
         draft.replace(path)
 
 
-def _free_ports() -> Iterator[int]:
-    """TCP ports of the loopback below the kernel's own range, so that no outgoing connection takes one meanwhile."""
+def _free_ports(taken: set[int]) -> Iterator[int]:
+    """Ports below the kernel's own range, so that no outgoing connection takes one meanwhile."""
     while True:
         port = 20000 + secrets.randbelow(10000)
-        if _is_free(port, socket.SOCK_STREAM) and _is_free(port, socket.SOCK_DGRAM):
+        if port not in taken and _is_free(port, socket.SOCK_STREAM) and _is_free(port, socket.SOCK_DGRAM):
+            taken.add(port)
             yield port
 
 
 def _free_ranges() -> Iterator[int]:
-    """First ports of ranges for RTP, disjoint; another installation's range shows by any busy port at its ends."""
+    """First ports of ranges for RTP, disjoint. Two installations may overlap: Asterisk passes over ports in use."""
     slots = list(range(10000, 20000 - RTP_PORTS + 1, RTP_PORTS)) + list(range(40000, 60001, RTP_PORTS))
     secrets.SystemRandom().shuffle(slots)
     yield from slots

@@ -1,0 +1,44 @@
+"""Ports are chosen once and kept; what is kept can be read by its owner alone."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from carillon.asterisk.engine import EngineError
+from carillon.asterisk.ports import Ports
+
+
+def test_ports_are_chosen_once_and_differ(tmp_path: Path) -> None:
+    ports = Ports.choose(tmp_path, 8000, 5060)
+    assert Ports.choose(tmp_path, 8000, 5060) == ports == Ports.load(tmp_path)
+    chosen = [ports.agi1, ports.agi2, ports.ami_port, ports.demo_sip_port]
+    assert len(set(chosen)) == 4
+    assert ports.rtp_end < ports.demo_rtp_start or ports.demo_rtp_end < ports.rtp_start
+    assert len(ports.ami_secret) >= 32
+
+
+def test_the_file_with_the_secret_is_its_owners_alone(tmp_path: Path) -> None:
+    Ports.choose(tmp_path, 8000, 5060)
+    assert stat.S_IMODE(Ports.path(tmp_path).stat().st_mode) == 0o600
+
+
+def test_another_port_for_people_is_taken_over(tmp_path: Path) -> None:
+    before = Ports.choose(tmp_path, 8000, 5060)
+    after = Ports.choose(tmp_path, 8001, 5061)
+    assert (after.http_port, after.sip_port) == (8001, 5061)
+    assert (after.agi1, after.ami_secret) == (before.agi1, before.ami_secret)
+    assert Ports.load(tmp_path) == after
+    clash = Ports.choose(tmp_path, after.agi1, 5061)
+    assert clash.agi1 != clash.http_port
+
+
+def test_before_the_first_start_and_after_damage_a_sentence_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="start the installation with"):
+        Ports.load(tmp_path)
+    Ports.choose(tmp_path, 8000, 5060)
+    Ports.path(tmp_path).write_text('{"http_port": 1}')
+    with pytest.raises(EngineError, match=r"damaged.*remove it"):
+        Ports.load(tmp_path)
