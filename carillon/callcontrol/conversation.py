@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -78,7 +77,6 @@ class Conversation:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
         self._linkedid = self._endpoint = self._marked = ""
-        self._first: CallFacts | None = None
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
@@ -87,14 +85,11 @@ class Conversation:
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
         channel, number = self._channel, self._channel.env["extension"]
-        # The facts are most likely those of the channel's own endpoint: they are read while the channel answers.
-        own = _endpoint(channel.env["channel"])
-        known, self._first = await asyncio.gather(channel.get(OPENING), self._facts(self._ask(own)))
+        # The dialplan sends it along to the first worker; the second one asks.
+        known = channel.env.get("arg_1") or await channel.get(OPENING)
         self._linkedid, transferer, dialled, self._cause, self._marked = known.split("|", 4)
         # Who transferred the call decided where it goes and pays for it, whoever is on the line.
-        self._endpoint = _endpoint(transferer) if transferer else own
-        if self._endpoint != own:
-            self._first = await self._facts(self._ask(self._endpoint))
+        self._endpoint = _endpoint(transferer or channel.env["channel"])
         self._stage = stage.read(self._marked) or Stage()
         begun = dialled or self._stage != Stage()
         status = self._outcome(dialled) if begun else None
@@ -127,7 +122,7 @@ class Conversation:
     async def _decide(self, called: str) -> tuple[CallFacts, Plan]:
         env = self._channel.env
         visited, payer = self._stage.visited, self._stage.payer_id
-        facts, self._first = self._first or await self._facts(self._ask(self._endpoint)), None
+        facts = await self._facts(self._ask(self._endpoint))
         if visited:
             ask = self._ask(self._endpoint)
             facts = await self._facts(
