@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Does `make run` work on a machine that has nothing? Builds a minimal Debian 12 in a folder (debootstrap, needs root),
 # installs there only the README's requirements line, clones what is committed here, and runs it until "Ready:".
-#   tools/fresh_machine.sh [run|test] [folder]     run: as a plain user, twice (first and later start); test: make test as root
+#   tools/fresh_machine.sh [run|test] [folder]
+# run: as a plain user, twice (first and later start), then as root; test: make test as root
 set -euo pipefail
 what=${1:-run}
 root=${2:-/var/tmp/carillon-fresh}
 project=$(cd "$(dirname "$0")/.." && pwd)
 mirror=$(sed -nE 's/^URIs: *(\S+\/debian)\/?$/\1/p; s/^deb (\[[^]]*\] )?(\S+\/debian)\/? .*/\2/p' \
-    /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-requirements=$(sed -nE 's/^.*`apt-get install ([^`]+)`.*$/\1/p' "$project/README.md" | head -n 1)
+    /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n 1p || true)
+requirements=$(sed -nE 's/^.*`apt-get install ([^`]+)`.*$/\1/p' "$project/README.md" | sed -n 1p)
 [ -n "$mirror" ] && [ -n "$requirements" ] || { echo "No Debian mirror or no requirements line found."; exit 2; }
 
 inside() { chroot "$root" /usr/bin/env -i HOME="$1" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${@:2}"; }
@@ -33,12 +34,15 @@ trap 'umount -l "$root/dev" "$root/proc"' EXIT
 rm -rf "$root/home/someone/carillon"
 git clone -q "$project" "$root/home/someone/carillon"
 inside /root chown -R someone: /home/someone/carillon
+as_root() { inside /root bash -c "cd /home/someone/carillon && $1"; }
 as_someone() { inside /home/someone setpriv --reuid=someone --regid=someone --init-groups bash -c "cd ~/carillon && $1"; }
 
+# start_and_stop NAME as_someone|as_root DATA-FOLDER
 start_and_stop() {
-    local begun ended log=$root/home/someone/$1.log
+    local begun ended log=$root/tmp/$1.log data=$3
+    local ports="CARILLON_DATA=$data CARILLON_HTTP_PORT=18080 CARILLON_SIP_PORT=15060"
     begun=$(date +%s)
-    as_someone "CARILLON_HTTP_PORT=18080 CARILLON_SIP_PORT=15060 exec make run" >"$log" 2>&1 &
+    "$2" "$ports exec make run" >"$log" 2>&1 &
     local job=$!
     for _ in $(seq 600); do
         grep -q '^Ready:' "$log" && break
@@ -46,17 +50,20 @@ start_and_stop() {
         sleep 1
     done
     ended=$(date +%s)
-    grep '^Ready:' "$log" || { tail -n 40 "$log"; exit 1; }
+    grep '^\[\|^Ready:' "$log"
+    grep -q '^Ready:' "$log" || { tail -n 40 "$log"; exit 1; }
     echo "$1: Ready after $((ended - begun)) s"
-    as_someone ".venv/bin/carillon status" || true
-    pkill -INT -P "$job" || true
+    "$2" "$ports .venv/bin/carillon status" || true
+    kill -INT "$(sed -nE 's/^ "pid": ([0-9]+).*/\1/p' "$root$data/run/processes.json")"
     wait "$job" || true
+    [ ! -e "$root$data/run/processes.json" ] && echo "$1: stopped"
 }
 
 case $what in
 run)
-    start_and_stop first
-    start_and_stop later
+    start_and_stop first as_someone /home/someone/carillon/data
+    start_and_stop later as_someone /home/someone/carillon/data
+    start_and_stop root as_root /root/carillon-data
     ;;
 test) inside /root bash -c "cd /home/someone/carillon && git config --global safe.directory '*' && CI=true .ci/run" ;;
 *) echo "usage: $0 [run|test] [folder]"; exit 2 ;;

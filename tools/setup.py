@@ -221,6 +221,14 @@ def network(what: str) -> str:
     return f"The {what} can't be fetched: check the network (details in {LOG}) and {AGAIN}."
 
 
+def with_own_certificates(environment: dict[str, str]) -> dict[str, str]:
+    """Have pip, uv and npm trust whom the machine trusts: behind a company's proxy nothing else works."""
+    bundle = "/etc/ssl/certs/ca-certificates.crt"
+    names = ("PIP_CERT", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+    ours = dict.fromkeys(names, bundle) if Path(bundle).exists() else {}
+    return {**ours, "UV_SYSTEM_CERTS": "1", **environment}
+
+
 def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = None, show: bool = False) -> None:
     """Run a program, its words in the log; `show` also prints them. A failure raises `otherwise` or a better reason."""
     BUILD.mkdir(exist_ok=True)
@@ -231,7 +239,7 @@ def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = N
             process = subprocess.Popen(
                 argv,
                 cwd=PROJECT,
-                env=environment,
+                env=with_own_certificates(environment or dict(os.environ)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
