@@ -175,6 +175,13 @@ class Call:
             await self._final(self.request("BYE"), within_seconds, 200, 481)
         elif self.entry.outgoing:
             await self.phone.cancel(self)
+            ends = [asyncio.ensure_future(each.wait()) for each in (self.ending, self.answering)]
+            await asyncio.wait(ends, timeout=within_seconds, return_when=asyncio.FIRST_COMPLETED)
+            for each in ends:
+                each.cancel()
+            if self.answering.is_set() and not self.ending.is_set():
+                # The answer crossed our CANCEL.
+                await self.hang_up(within_seconds)
             await self.ended(within_seconds)
         else:
             self.refuse(603, "Decline")
@@ -207,7 +214,7 @@ class Call:
             return
         self.entry.ended, self.entry.how, self.entry.status = datetime.now(UTC), how, status
         self.audio.close()
-        self.entry.heard = self.heard()
+        self.entry.heard, self.entry.loud_seconds = self.heard(), self.loud_seconds()
         # The frames have been judged; 300 calls of them would only take memory.
         self.audio.received = [(at, b"") for at, _ in self.audio.received[:0]]
         self.ending.set()

@@ -39,6 +39,7 @@ class Entry:
     how: Ended | None = None
     status: int = 0
     heard: list[Segment] = field(default_factory=list)
+    loud_seconds: float = 0.0
 
     @property
     def talked_seconds(self) -> float:

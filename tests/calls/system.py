@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,8 @@ from carillon.cli.up import programs
 from tests.calls.bare import free_udp_port
 
 T = TypeVar("T")
+#: Where everything that the processes say is kept too, for whoever looks for the cause of a failure.
+LOG = os.environ.get("CALLS_LOG", "")
 ASTERISK, WORKERS = "asterisk", ("callcontrol-1", "callcontrol-2")
 
 
@@ -52,7 +55,9 @@ async def ask(question: Callable[[], T]) -> T:
         try:
             return question()
         finally:
-            connections.close_all()
+            connections["default"].close()
+            # Threads are used again, maybe when Django is on another database.
+            del connections["default"]
 
     return await asyncio.to_thread(work)
 
@@ -82,6 +87,7 @@ class System:
         self._programs = {p.name: replace(p, environment=environment) for p in programs(demo=False) if p.name in wanted}
         self._children: dict[str, Child] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._killed: dict[str, int] = {}
         self.said: list[str] = []
 
     @property
@@ -128,10 +134,20 @@ class System:
 
     def kill(self, name: str) -> None:
         """kill -9; the supervisor starts it again."""
+        self._killed[name] = self.pid(name)
         os.kill(self.pid(name), signal.SIGKILL)
+
+    async def back(self, name: str, within_seconds: float = 40) -> None:
+        """Wait until the supervisor has started it again and it takes calls."""
+        until = time.monotonic() + within_seconds
+        while self._children[name].pid in (None, self._killed.get(name)):
+            assert time.monotonic() < until, f"{name} is not started again: {self.last_words()}"
+            await asyncio.sleep(0.05)
+        await self.takes_calls(name)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP: the process is there and does nothing."""
+        self._killed[name] = self.pid(name)
         os.kill(self.pid(name), signal.SIGSTOP)
 
     def why(self, name: str) -> str:
@@ -152,13 +168,15 @@ class System:
             await asyncio.sleep(0.1)
 
     def last_words(self) -> str:
-        """The newest lines of all logs, for the text of a failure."""
-        return "\n".join(self.said[-25:])
+        """The newest lines of all logs that tell of trouble, for the text of a failure."""
+        quiet = ("NOTICE", "Asterisk reloads")
+        return "\n".join([line for line in self.said if not any(word in line for word in quiet)][-12:])
 
     def _say(self, name: str, line: bytes) -> None:
         self.said.append(f"{name}: {line.decode(errors='replace')}")
-        with (self.data / "processes.log").open("a") as log:
-            log.write(self.said[-1] + "\n")
+        if LOG:
+            with Path(LOG).open("a") as log:
+                log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {self.said[-1]}\n")
 
 
 async def _nothing() -> None:

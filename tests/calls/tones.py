@@ -138,7 +138,7 @@ def frequencies(frame: bytes) -> tuple[int, ...]:
     powers = ((_power(samples, hertz), hertz) for hertz in range(LOWEST_HZ, HIGHEST_HZ + 1, STEP_HZ))
     loud = sorted((pair for pair in powers if pair[0] > SHARE * total), reverse=True)
     # A frame in which one tone ends and another begins, or speech, leaves much energy between the tones.
-    return tuple(hertz for _, hertz in loud) if sum(power for power, _ in loud) > 0.8 * total else ()
+    return tuple(hertz for _, hertz in loud) if sum(power for power, _ in loud) > 0.9 * total else ()
 
 
 def _join(frames: Iterable[tuple[float, list[str]]]) -> Iterator[Segment]:

@@ -33,6 +33,7 @@ from carillon.users.actions import set_forward
 from carillon.users.forms import ForwardForm
 from tests.calls.bare import free_udp_port
 from tests.calls.call import Call, CallFailure
+from tests.calls.journal import Entry
 from tests.calls.phone import Behaviour, Phone, never
 from tests.calls.system import System, ask
 from tests.calls.tones import Tones
@@ -99,6 +100,19 @@ class World:
         entries = [e for p in self.phones.values() for e in p.journal if not e.outgoing and e.other == caller]
         return [entry.phone for entry in sorted(entries, key=lambda entry: entry.began)]
 
+    def entries(self, name: str, caller: str) -> list[Entry]:
+        """The calls of a phone that this caller rang."""
+        return [entry for entry in self.phones[name].journal if not entry.outgoing and entry.other == caller]
+
+    async def ended(self, name: str, caller: str, within_seconds: float = 5) -> Entry:
+        """Wait until a phone's first call from this caller is over."""
+        until = time.monotonic() + within_seconds
+        while time.monotonic() < until:
+            if (found := self.entries(name, caller)) and found[0].ended:
+                return found[0]
+            await asyncio.sleep(0.02)
+        raise CallFailure(f"{name}'s call from {caller} goes on: {self.entries(name, caller)}")
+
     async def leg(self, name: str, caller: str, within_seconds: float = 5) -> Call:
         """Wait until a phone is rung by this caller."""
         phone = self.carrier if name == OUTSIDE else self.phones[name]
@@ -109,6 +123,16 @@ class World:
                     return call
             await asyncio.sleep(0.02)
         raise CallFailure(f"{phone} was not rung by {caller} within {within_seconds} s: {self.system.last_words()}")
+
+    async def fallback_knows(self, number: str, within_seconds: float = 10) -> None:
+        """Wait until the dialplan of the fallback has a number; files follow a change within seconds."""
+        path = self.system.data / "node" / "etc" / "generated" / "extensions.conf"
+        until = time.monotonic() + within_seconds
+        while number not in path.read_text():
+            assert time.monotonic() < until, f"{number} is not in the fallback: {self.system.last_words()}"
+            await asyncio.sleep(0.1)
+        # Written is not yet read again by the engine.
+        await asyncio.sleep(0.5)
 
     # The log.
 
@@ -124,7 +148,12 @@ class World:
             await asyncio.sleep(0.2)
 
     def _log(self, caller: str) -> Log | None:
-        row = CallRow.objects.filter(caller=caller).order_by("-started_at").first()
+        row = (
+            CallRow.objects.select_related("caller_user", "answered_user", "payer")
+            .filter(caller=caller)
+            .order_by("-started_at")
+            .first()
+        )
         if row is None:
             return None
         traces = list(DecisionTrace.objects.filter(linkedid=row.linkedid).order_by("at", "pk"))
