@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
 from carillon.accounts.models import Organization, User, UserGroup
 from carillon.functions.models import HuntGroup
 from carillon.numbers.models import FunctionNumber, Number
@@ -86,6 +90,13 @@ def chapter_five(organization: Organization) -> FunctionNumber:
     add_week(function, "pm", "13:30", "18:00")
     add_week(function, "am", "08:30", "12:30")
     return function
+
+
+def queries(client: Client, address: str) -> int:
+    """Return how many queries a page costs."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
 
 
 def make_schedules_admin(person: User) -> UserGroup:

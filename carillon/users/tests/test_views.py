@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from carillon.accounts.audit import Actor, undo
 from carillon.accounts.models import Organization, User
-from carillon.functions.tests.builders import make_hunt_group, make_organization, make_person
+from carillon.functions.tests.builders import make_hunt_group, make_organization, make_person, queries
 from carillon.users.models import CallForward
 
 pytestmark = pytest.mark.django_db
@@ -67,14 +65,15 @@ def test_a_page_that_is_none_shows_one_that_is(signed_in: Client, adel: User, pa
     assert "adel.alkoubaisy" in signed_in.get(reverse("users:list"), {"page": page}).content.decode()
 
 
-@pytest.mark.parametrize("rows", [2, 200])
-def test_the_list_costs_the_same_queries_however_long(
-    signed_in: Client, organization: Organization, rows: int, django_assert_max_num_queries: Any
+def test_the_list_costs_the_same_queries_with_2_and_200_people(
+    signed_in: Client, organization: Organization, adel: User
 ) -> None:
-    for number in range(rows - 1):
-        CallForward.objects.create(user=make_person(organization, f"p{number}", f"7{number:03}"), number="9011")
-    with django_assert_max_num_queries(8):
-        assert signed_in.get(reverse("users:list")).status_code == 200
+    CallForward.objects.create(user=adel, number="602")
+    two = queries(signed_in, reverse("users:list"))
+    for number in range(198):
+        CallForward.objects.create(user=make_person(organization, f"p{number}", f"7{number:03}"), number="602")
+    assert queries(signed_in, reverse("users:list")) == two
+    assert two <= 8
 
 
 def test_an_administrator_sets_changes_and_ends_a_forward(signed_in: Client, admin: User, adel: User) -> None:
