@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from carillon.asterisk.engine import Engine, EngineError
+from carillon.asterisk.music import hold_music
 from carillon.asterisk.ports import Ports
 
 __all__ = ["Instance", "Ports"]
@@ -60,6 +61,9 @@ class Instance:
         events = self.folder / "log" / "cel-custom"
         if not events.is_symlink():
             events.symlink_to(Path("..") / "cel")
+        music = self.folder / "moh" / "hold.alaw"
+        if not music.exists():
+            music.write_bytes(hold_music())
         values = {name: str(value) for name, value in vars(self.ports).items()} | {
             "folder": str(self.folder),
             "etc": str(self.etc),
