@@ -1,4 +1,4 @@
-"""The words of a decision: one sentence for each reason, and a plan as an indented tree. Untranslated: msgids."""
+"""The words of a decision: one sentence for each reason, and a plan as an indented tree. Texts here are msgids."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ SENTENCES: dict[StepKind, str] = {
     StepKind.STRATEGY: _("The hunt group rings %(count)s members: %(strategy)s."),
     StepKind.MEMBER_FORWARD_IGNORED: _("%(person)s forwards calls; the group ignores that."),
     StepKind.MEMBER_FORWARD_FOLLOWED: _("%(person)s forwards calls to %(number)s; the group follows."),
+    StepKind.MEMBERS_AFTER_FORWARD: _("The call does not come back from a forward: %(count)s members are not reached."),
     StepKind.MEMBER_HAS_NO_PHONE: _("%(person)s has no phone."),
     StepKind.NO_MEMBERS: _("The group has nobody to ring."),
     StepKind.PERSON: _("The phones of %(person)s ring."),
@@ -31,7 +32,7 @@ SENTENCES: dict[StepKind, str] = {
     StepKind.PERSON_HAS_NO_PHONE: _("%(person)s has no phone."),
     StepKind.PROMPT_MISSING: _("The prompt “%(prompt)s” has no recording: a tone is played."),
     StepKind.NUMBER_CLASS: _("%(number)s is outside: %(class)s."),
-    StepKind.BARRED: _("Calls of this class are closed: %(class)s."),
+    StepKind.BARRED: _("Calls to %(number)s are closed: %(class)s."),
     StepKind.BUDGET_USED_UP: _("Today's budget of outgoing calls is used up."),
     StepKind.NO_TRUNK: _("There is no trunk to go out by."),
     StepKind.GOES_OUT: _("The call goes out to %(number)s and shows %(caller_id)s."),
@@ -50,6 +51,9 @@ WORDS: dict[str, str] = {
     "international": _("international"),
     "premium": _("premium"),
     "short": _("public short number"),
+    "emergency": _("emergency number"),
+    "extension": _("extension"),
+    "invalid": _("not a number that exists"),
     "ended": _("it has ended"),
     "not_yet": _("it has not begun yet"),
     "other_day": _("another day"),

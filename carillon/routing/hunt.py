@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from carillon.routing.facts import CallFacts, HuntGroup, Outsider, Person, Strategy
-from carillon.routing.numbers import read_number
+from carillon.routing.numbers import Kind, read_number
 from carillon.routing.rules import barred
 from carillon.routing.verbs import Cause, GoTo, Hangup, Ring, RingOutside, Step, StepKind, Verb
 
@@ -15,14 +16,26 @@ Target = Person | RingOutside | GoTo
 Ends = tuple[Verb, Verb, Verb]
 
 
-def plan_hunt(group: HuntGroup, facts: CallFacts, first: int, seed: int, ends: Ends, steps: list[Step]) -> Verb:
-    """Return the verbs of an open hunt group. `first` is the member that circular rings first.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whom circular rings first (a count that is taken modulo those who can ring), and the call's randomness."""
 
-    A member's own forward counts only where the group follows forwards; then a forwarding member is reached as an
-    external number is, or (an extension) leads the call there when their turn comes.
+    first: int
+    seed: int
+
+
+def plan_hunt(group: HuntGroup, facts: CallFacts, calls_left: int, turn: Turn, ends: Ends, steps: list[Step]) -> Verb:
+    """Return the verbs of an open hunt group.
+
+    A member's own forward counts only where the group follows forwards; then the call goes on at that number when the
+    member's turn comes, and does not come back: whoever would have had their turn later is not reached.
     """
-    targets = [target for member in group.members if (target := _target(member, group, facts, steps))]
-    order = _order(group.strategy, targets, first, seed)
+    targets = []
+    for member in group.members:
+        if target := _target(member, group, facts, calls_left, steps):
+            targets.append(target)
+            calls_left -= isinstance(target, RingOutside)
+    order = _until_forward(_order(group.strategy, targets, turn), steps)
     steps.append(Step(StepKind.STRATEGY, args=(("strategy", group.strategy.value), ("count", str(len(order))))))
     if not order:
         steps.append(Step(StepKind.NO_MEMBERS))
@@ -32,9 +45,19 @@ def plan_hunt(group: HuntGroup, facts: CallFacts, first: int, seed: int, ends: E
     return _one_by_one(order, group.ring_seconds, ends)
 
 
-def _target(member: Person | Outsider, group: HuntGroup, facts: CallFacts, steps: list[Step]) -> Target | None:
+def _until_forward(order: Sequence[Target], steps: list[Step]) -> list[Target]:
+    """Only one forward can be followed: the first. What comes after it is not reached."""
+    found = next((place for place, target in enumerate(order) if isinstance(target, GoTo)), len(order))
+    if found + 1 < len(order):
+        steps.append(Step(StepKind.MEMBERS_AFTER_FORWARD, args=(("count", str(len(order) - found - 1)),)))
+    return list(order[: found + 1])
+
+
+def _target(
+    member: Person | Outsider, group: HuntGroup, facts: CallFacts, calls_left: int, steps: list[Step]
+) -> Target | None:
     if isinstance(member, Outsider):
-        return _outsider(member, facts, steps)
+        return _outsider(member, facts, calls_left, steps)
     about = (("person", member.name),)
     if member.forward_always and group.follow_forwards:
         args = (*about, ("number", member.forward_always))
@@ -48,27 +71,30 @@ def _target(member: Person | Outsider, group: HuntGroup, facts: CallFacts, steps
     return member
 
 
-def _outsider(member: Outsider, facts: CallFacts, steps: list[Step]) -> RingOutside | None:
+def _outsider(member: Outsider, facts: CallFacts, calls_left: int, steps: list[Step]) -> RingOutside | None:
     """An external member is an outgoing call that the organization pays: the same rules and budget hold."""
     allowance, called = facts.allowance, read_number(member.number, facts.country)
-    if called.e164 is None or barred(called, allowance):
+    if called.e164 is None or called.kind is Kind.EMERGENCY or barred(called, allowance):
         steps.append(Step(StepKind.BARRED, args=(("number", member.number), ("class", called.kind.value))))
         return None
-    if not allowance.trunks or allowance.calls_left <= 0:
+    if not allowance.trunks or calls_left <= 0 or allowance.seconds_left <= 0:
         steps.append(Step(StepKind.BUDGET_USED_UP if allowance.trunks else StepKind.NO_TRUNK))
         return None
     return RingOutside(member, allowance.trunks, allowance.caller_id)
 
 
-def _order(strategy: Strategy, targets: Sequence[Target], first: int, seed: int) -> list[Target]:
+def _order(strategy: Strategy, targets: Sequence[Target], turn: Turn) -> list[Target]:
     match strategy:
-        case Strategy.PARALLEL | Strategy.SEQUENTIAL:
+        case Strategy.PARALLEL:
+            # Phones ring first; a member who forwards comes when nobody at a phone took the call.
+            return sorted(targets, key=lambda target: isinstance(target, GoTo))
+        case Strategy.SEQUENTIAL:
             return list(targets)
         case Strategy.CIRCULAR:
-            turn = first % len(targets) if targets else 0
-            return [*targets[turn:], *targets[:turn]]
+            first = turn.first % len(targets) if targets else 0
+            return [*targets[first:], *targets[:first]]
         case Strategy.RANDOM:
-            return _shuffled(targets, seed)
+            return _shuffled(targets, turn.seed)
         case _:  # pragma: no cover
             assert_never(strategy)
 
@@ -85,12 +111,10 @@ def _shuffled(targets: Sequence[Target], seed: int) -> list[Target]:
 
 def _all_at_once(targets: Sequence[Target], seconds: int, ends: Ends) -> Verb:
     ringing = tuple(target for target in targets if not isinstance(target, GoTo))
-    forwards = [target for target in targets if isinstance(target, GoTo)]
-    if not ringing:
-        return forwards[0]
-    # Phones ring first; a member who forwards comes when nobody at a phone took the call.
-    after = (forwards[0], forwards[0], forwards[0]) if forwards else ends
-    return Ring(ringing, seconds, Hangup(Cause.NORMAL), *after)
+    last = targets[-1]
+    if not isinstance(last, GoTo):
+        return Ring(ringing, seconds, Hangup(Cause.NORMAL), *ends)
+    return Ring(ringing, seconds, Hangup(Cause.NORMAL), last, last, last) if ringing else last
 
 
 def _one_by_one(targets: Sequence[Target], seconds: int, ends: Ends) -> Verb:

@@ -20,6 +20,12 @@ EMERGENCY: dict[str, tuple[str, ...]] = {
     "DE": ("112", "110", "115", "116117", "116000"),
     "LU": ("112", "113", "116000"),
     "GB": ("112", "999", "111", "116000"),
+    "US": ("911", "112", "988"),
+    "CA": ("911", "112", "988"),
+}
+#: Help by telephone that has a number of ordinary length: as free and as unbarred as the short ones. Source: BIPT.
+HELP_LINES: dict[str, tuple[str, ...]] = {
+    "BE": ("+3270245245", "+3280032123", "+3226499555", "+3280030030", "+3280098100"),
 }
 #: People of older systems dial an outside-line prefix first; for help it must not matter.
 OUTSIDE_LINE = "0"
@@ -62,14 +68,21 @@ def read_number(text: str, country: str) -> Dialled:
     digits = text.translate(_SEPARATORS)
     if not (digits.removeprefix("+").isdecimal() and digits.isascii()) or len(digits) > 20:
         return Dialled(Kind.INVALID, text)
-    for number in (digits, digits.removeprefix(OUTSIDE_LINE)):
-        if number in emergency_numbers(country):
-            return Dialled(Kind.EMERGENCY, number)
+    if help_number := _emergency(digits, country):
+        return Dialled(Kind.EMERGENCY, help_number)
     if digits in SHORT.get(country, ()):
         return Dialled(Kind.SHORT, digits)
     if len(digits) in EXTENSION_LENGTHS and digits[0] not in "0+":
         return Dialled(Kind.EXTENSION, digits)
     return _public(digits, country)
+
+
+def _emergency(digits: str, country: str) -> str | None:
+    """The emergency number that is meant, also behind an outside-line prefix, a + or the country's own code."""
+    code = str(phonenumbers.country_code_for_region(country))
+    prefixes = ("", OUTSIDE_LINE, "+", "+" + code, "00" + code)
+    meant = {digits.removeprefix(prefix) for prefix in prefixes if digits.startswith(prefix)}
+    return next((number for number in emergency_numbers(country) if number in meant), None)
 
 
 def _public(digits: str, country: str) -> Dialled:
@@ -78,12 +91,21 @@ def _public(digits: str, country: str) -> Dialled:
     except NumberParseException:
         return Dialled(Kind.INVALID, digits)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    abroad = number.country_code != phonenumbers.country_code_for_region(country)
+    if e164 in HELP_LINES.get(country, ()):
+        return Dialled(Kind.EMERGENCY, e164, e164)
+    # By country, not by country code: the Caribbean shares +1 with the United States, and is where fraud calls.
+    abroad = phonenumbers.region_code_for_number(number) != country and not _unknown_of(country, number)
     if e164.startswith(_PREMIUM_PREFIXES) or phonenumbers.number_type(number) in _PREMIUM:
         return Dialled(Kind.PREMIUM, e164, e164, abroad)
     if not phonenumbers.is_valid_number(number):
         return Dialled(Kind.INVALID, digits)
     return Dialled(Kind.INTERNATIONAL if abroad else Kind.NATIONAL, e164, e164, abroad)
+
+
+def _unknown_of(country: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number is of this country although the numbering data does not know it."""
+    own = number.country_code == phonenumbers.country_code_for_region(country)
+    return own and phonenumbers.region_code_for_number(number) is None
 
 
 def to_e164(text: str, country: str) -> str | None:

@@ -18,7 +18,7 @@ from carillon.routing.facts import (
     SayAndHangUp,
     SystemPrompt,
 )
-from carillon.routing.hunt import plan_hunt
+from carillon.routing.hunt import Turn, plan_hunt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.rules import barred
 from carillon.routing.schedule import Action, decide, why_not
@@ -33,14 +33,16 @@ OUTSIDE_RING_SECONDS = 90
 def plan_call(facts: CallFacts, live: Live, now: datetime, seed: int) -> Plan:
     """Return what happens to a call at `now` (aware). `seed` is the randomness of this call.
 
-    Emergency numbers come before everything else: before suspension, budgets and the limit of forwards.
+    Emergency numbers come before everything else: before suspension, budgets and the limit of forwards. Only a carrier
+    cannot reach them through us: whoever calls in from outside has an operator of their own for that.
     """
     steps: list[Step] = []
     return Plan(_root(facts, live, now, seed, steps), tuple(steps))
 
 
 def _root(facts: CallFacts, live: Live, now: datetime, seed: int, steps: list[Step]) -> Verb:
-    if facts.called.kind is Kind.EMERGENCY:
+    from_carrier = facts.caller.origin is Origin.TRUNK and not live.visited
+    if facts.called.kind is Kind.EMERGENCY and not from_carrier:
         return _emergency(facts, steps)
     if facts.suspended:
         steps.append(Step(StepKind.SUSPENDED))
@@ -56,14 +58,14 @@ def _root(facts: CallFacts, live: Live, now: datetime, seed: int, steps: list[St
         case Nobody():
             return _nobody(facts, steps)
         case None:
-            return _outside(facts, live, steps)
+            return _outside(facts, live, from_carrier, steps)
         case _:  # pragma: no cover
             assert_never(facts.target)
 
 
 def _emergency(facts: CallFacts, steps: list[Step]) -> Verb:
     steps.append(Step(StepKind.EMERGENCY, args=(("number", facts.called.text),)))
-    return _call_out(facts, facts.called, None, emergency=True)
+    return _call_out(facts, facts.called, None, steps, emergency=True)
 
 
 def _nobody(facts: CallFacts, steps: list[Step]) -> Verb:
@@ -77,8 +79,9 @@ def _say(facts: CallFacts, key: SystemPrompt, cause: Cause, steps: list[Step]) -
 
 
 def _play(prompt: Prompt, then: Verb, steps: list[Step]) -> Verb:
-    if prompt.audio is None:
-        steps.append(Step(StepKind.PROMPT_MISSING, prompt.id, (("prompt", prompt.name),)))
+    missing = Step(StepKind.PROMPT_MISSING, prompt.id, (("prompt", prompt.name),))
+    if prompt.audio is None and missing not in steps:
+        steps.append(missing)
     return Play(prompt, then)
 
 
@@ -93,14 +96,16 @@ def _function_number(
     event = state.event
     decided = StepKind.DEFAULT_DECIDED if event is function.schedule.default else StepKind.EVENT_DECIDED
     steps.append(Step(decided, event.id, (("event", event.name), ("action", event.action.value))))
-    prompt = function.prompts.get(event.prompt_id) if event.prompt_id is not None else None
+    prompt = None
+    if event.prompt_id is not None:
+        prompt = function.prompts.get(event.prompt_id) or Prompt(event.prompt_id, event.name, None)
     match event.action:
         case Action.CLOSED:
             if prompt is None:
                 return _say(facts, SystemPrompt.GENERAL_GREETING, Cause.NORMAL, steps)
             return _play(prompt, Hangup(Cause.NORMAL), steps)
         case Action.FORWARD:
-            then: Verb = GoTo(event.destination or "", None)
+            then: Verb = GoTo(event.destination, None) if event.destination else _nobody(facts, steps)
         case Action.OPEN:
             then = _hunt(facts, function, live, seed, steps)
         case _:  # pragma: no cover
@@ -119,7 +124,8 @@ def _hunt(facts: CallFacts, function: FunctionNumber, live: Live, seed: int, ste
         )
     ]
     first = live.next_member.get(function.id, 0)
-    return plan_hunt(group, facts, first, seed, (ends[0], ends[1], ends[2]), steps)
+    calls_left = facts.allowance.calls_left - live.calls_now
+    return plan_hunt(group, facts, calls_left, Turn(first, seed), (ends[0], ends[1], ends[2]), steps)
 
 
 def _destination(destination: SayAndHangUp | JustHangUp | ForwardTo, cause: Cause, steps: list[Step]) -> Verb:
@@ -153,15 +159,15 @@ def _person(facts: CallFacts, person: Person, steps: list[Step]) -> Verb:
     )
 
 
-def _outside(facts: CallFacts, live: Live, steps: list[Step]) -> Verb:
+def _outside(facts: CallFacts, live: Live, from_carrier: bool, steps: list[Step]) -> Verb:
     """A number that nobody inside has: it goes out if its class is open and today's budget is not used up."""
     called, allowance = facts.called, facts.allowance
-    if called.kind in (Kind.INVALID, Kind.EXTENSION) or (facts.caller.origin is Origin.TRUNK and not live.visited):
+    if called.kind in (Kind.INVALID, Kind.EXTENSION, Kind.EMERGENCY) or from_carrier:
         # A carrier may only reach numbers that somebody here has: it never dials out through us.
         return _nobody(facts, steps)
     steps.append(Step(StepKind.NUMBER_CLASS, args=(("number", called.text), ("class", called.kind.value))))
     if barred(called, allowance):
-        steps.append(Step(StepKind.BARRED, args=(("class", called.kind.value),)))
+        steps.append(Step(StepKind.BARRED, args=(("number", called.text), ("class", called.kind.value))))
         return _say(facts, SystemPrompt.FORBIDDEN, Cause.FORBIDDEN, steps)
     if allowance.calls_left - live.calls_now <= 0 or allowance.seconds_left <= 0:
         steps.append(Step(StepKind.BUDGET_USED_UP))
@@ -171,10 +177,12 @@ def _outside(facts: CallFacts, live: Live, steps: list[Step]) -> Verb:
         return _say(facts, SystemPrompt.USER_UNAVAILABLE, Cause.UNREACHABLE, steps)
     shown = allowance.caller_id or "-"
     steps.append(Step(StepKind.GOES_OUT, args=(("number", called.text), ("caller_id", shown))))
-    return _call_out(facts, called, allowance.seconds_left, emergency=False)
+    return _call_out(facts, called, allowance.seconds_left, steps, emergency=False)
 
 
-def _call_out(facts: CallFacts, called: Dialled, limit_seconds: int | None, *, emergency: bool) -> CallOut:
+def _call_out(
+    facts: CallFacts, called: Dialled, limit_seconds: int | None, steps: list[Step], *, emergency: bool
+) -> CallOut:
     return CallOut(
         number=called.text,
         trunks=facts.allowance.trunks,
@@ -185,5 +193,5 @@ def _call_out(facts: CallFacts, called: Dialled, limit_seconds: int | None, *, e
         answered=Hangup(Cause.NORMAL),
         no_answer=Hangup(Cause.NO_ANSWER),
         busy=Hangup(Cause.BUSY),
-        unreachable=Hangup(Cause.UNREACHABLE),
+        unreachable=_say(facts, SystemPrompt.USER_UNAVAILABLE, Cause.UNREACHABLE, steps),
     )

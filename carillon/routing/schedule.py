@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 
@@ -134,9 +135,9 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     now = now.astimezone(UTC)
     state = decide(schedule, now)
     limit = now + HORIZON
-    for event in state.passed:
+    for when in [event.when for event in state.passed if not isinstance(event.when, Always)]:
         # Each start that is found lowers the limit for those that follow.
-        limit = _next_start(event.when, schedule.zone, now, limit) or limit
+        limit = _next_start(when, schedule.zone, now, limit) or limit
     change = limit if limit < now + HORIZON else None
     stop = _run_end(state.event.when, schedule.zone, now, limit)
     return change if stop is None else stop
@@ -217,10 +218,8 @@ def _latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
     return None
 
 
-def _next_start(when: Always | Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
+def _next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
     """The first instant after `now` and before `limit` at which an occurrence begins that lasts at all."""
-    if isinstance(when, Always):
-        return None
     lowest, highest = _numbers(when)
     for index in range(max(lowest, _number_on(when, now.astimezone(zone).date())), highest + 1):
         if _start(when, index) is None:
@@ -305,6 +304,8 @@ def _number_on(when: Windows | Span, day: date) -> int:
             return (day.year - _first_day(when).year) * 12 + day.month - _first_day(when).month
         case Repeat.YEAR:
             return day.year - _first_day(when).year
+        case _:  # pragma: no cover
+            assert_never(when.repeat)
 
 
 def _first_day(when: Windows | Span) -> date:
@@ -330,6 +331,8 @@ def _start(when: Windows | Span, index: int) -> datetime | None:
             year, month = divmod(first.year * 12 + first.month - 1 + index, 12)
         case Repeat.YEAR:
             year, month = first.year + index, first.month - 1
+        case _:  # pragma: no cover
+            assert_never(when.repeat)
     if first.day > calendar.monthrange(year, month + 1)[1]:
         return None
     return first.replace(year=year, month=month + 1)

@@ -95,6 +95,7 @@ class StepKind(StrEnum):
     STRATEGY = "strategy"
     MEMBER_FORWARD_IGNORED = "member_forward_ignored"
     MEMBER_FORWARD_FOLLOWED = "member_forward_followed"
+    MEMBERS_AFTER_FORWARD = "members_after_forward"
     MEMBER_HAS_NO_PHONE = "member_has_no_phone"
     NO_MEMBERS = "no_members"
     PERSON = "person"
