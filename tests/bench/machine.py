@@ -79,4 +79,5 @@ def describe() -> str:
         platform.machine(),
     )
     memory = os.sysconf("SC_PHYS_PAGES") * PAGE / 2**30
-    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, Linux {platform.release()}, Python {platform.python_version()}"
+    system = f"Linux {platform.release()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, {system}"

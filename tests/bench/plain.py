@@ -1,31 +1,21 @@
-"""The yardstick: the same hunt group as a plain Asterisk dialplan, with no log, no events and no call control."""
+"""The yardstick: the same engine, modules and phones with the hunt group as a plain dialplan: no log, events or AGI."""
 
 from __future__ import annotations
 
-import os
-import subprocess
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from carillon.asterisk.install import Engine, find_or_install
+from carillon.asterisk.install import find_or_install
+from carillon.asterisk.instance import Instance
+from carillon.asterisk.ports import Ports
 from tests.bench.figures import say
-from tests.bench.machine import wait_for
 from tests.bench.sipp import Address
 from tests.bench.targets import Target
 
 PROJECT = Path(__file__).resolve().parents[2]
 NUMBER = "+3227811501"
-
-MODULES = """
-res_timing_timerfd res_crypto res_srtp res_speech res_rtp_asterisk res_sorcery_config res_sorcery_memory
-res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session res_pjsip_pubsub res_pjsip_authenticator_digest
-res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
-res_pjsip_registrar res_pjsip_caller_id res_pjsip_dtmf_info res_pjsip_dlg_options res_pjsip_nat res_pjsip_refer
-res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_maintenance chan_pjsip codec_alaw codec_ulaw format_pcm bridge_simple
-bridge_native_rtp bridge_holding bridge_softmix bridge_builtin_features res_musiconhold pbx_config app_dial
-app_playback app_stack func_logic func_callerid func_channel func_strings
-""".split()
 
 EXTENSIONS = f"""
 [general]
@@ -45,18 +35,22 @@ allow=alaw,ulaw
 context=inbound
 direct_media=no
 rtp_symmetric=yes
+force_rport=yes
+rewrite_contact=yes
+timers=yes
 aors={aors}
 """
 
 
-def engine() -> Engine:
-    return find_or_install(PROJECT / "build" / "engine", say)
+def free_port() -> int:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+        probe.bind(("0.0.0.0", 0))  # noqa: S104 - as Asterisk does
+        port: int = probe.getsockname()[1]
+        return port
 
 
-def _pjsip(server: Address, caller: Address, phones: list[Address]) -> str:
+def _pjsip(caller: Address, phones: list[Address]) -> str:
     parts = [
-        "[global]\ntype=global\nendpoint_identifier_order=ip,username\n",
-        f"[udp]\ntype=transport\nprotocol=udp\nbind={server}\n",
         ENDPOINT.format(name="caller", aors=""),
         f"[caller]\ntype=identify\nendpoint=caller\nmatch={caller.ip}\n",
     ]
@@ -66,72 +60,27 @@ def _pjsip(server: Address, caller: Address, phones: list[Address]) -> str:
     return "\n".join(parts)
 
 
-def _write(folder: Path, files: dict[str, str]) -> Path:
-    etc = folder / "etc"
-    for name in ("etc", "lib", "lib/keys", "spool", "run", "log", "cache"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (etc / name).write_text(text)
-    return etc
-
-
-def _files(folder: Path, made: Engine, pjsip: str) -> dict[str, str]:
-    directories = {
-        "astetcdir": folder / "etc",
-        "astmoddir": made.modules,
-        "astvarlibdir": folder / "lib",
-        "astdbdir": folder / "lib",
-        "astkeydir": folder / "lib",
-        "astdatadir": made.share,
-        "astspooldir": folder / "spool",
-        "astrundir": folder / "run",
-        "astlogdir": folder / "log",
-        "astcachedir": folder / "cache",
-    }
-    lines = "".join(f"{name} => {path}\n" for name, path in directories.items())
-    return {
-        "asterisk.conf": f"[directories]\n{lines}[options]\nverbose=0\nhideconnect=yes\n",
-        "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES),
-        "logger.conf": "[general]\n[logfiles]\nmessages.log => notice,warning,error\n",
-        "rtp.conf": "[general]\nrtpstart=30000\nrtpend=39999\n",
-        "extensions.conf": EXTENSIONS,
-        "pjsip.conf": pjsip,
-        **dict.fromkeys(("cdr.conf", "cel.conf"), "[general]\nenable=no\n"),
-        **dict.fromkeys(("manager.conf", "http.conf"), "[general]\nenabled=no\n"),
-        **dict.fromkeys(
-            (
-                "features.conf",
-                "musiconhold.conf",
-                "indications.conf",
-                "ccss.conf",
-                "udptl.conf",
-                "acl.conf",
-                "stasis.conf",
-                "sorcery.conf",
-                "pjproject.conf",
-                "codecs.conf",
-            ),
-            "",
-        ),
-    }
-
-
 @contextmanager
-def plain_asterisk(folder: Path, server: Address, caller: Address, phones: list[Address]) -> Iterator[Target]:
+def plain_asterisk(folder: Path, caller: Address, phones: list[Address]) -> Iterator[Target]:
     """Start it, wait until it takes calls, and stop it at the end."""
-    made = engine()
-    etc = _write(folder, _files(folder, made, _pjsip(server, caller, phones)))
-    with (folder / "log" / "console").open("wb") as log:
-        environment = os.environ | {"MALLOC_ARENA_MAX": "2"}
-        process = subprocess.Popen(made.start(etc), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+    ports = Ports.choose(folder, 0, free_port())
+    instance = _Plain(folder / "node", find_or_install(PROJECT / "build" / "engine", say), ports)
+    instance.generated.mkdir(parents=True, exist_ok=True)
+    (instance.generated / "pjsip.conf").write_text(_pjsip(caller, phones))
+    process = instance.start()
     try:
-        wait_for(lambda: _asked(made, etc, "core waitfullybooted"), 20, "plain Asterisk")
-        yield Target("plain dialplan", server, caller, NUMBER, {"asterisk": process.pid})
+        instance.wait_until_up(process)
+        yield Target("plain dialplan", Address("127.0.0.1", ports.sip_port), caller, NUMBER, {"asterisk": process.pid})
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _asked(made: Engine, etc: Path, text: str) -> bool:
-    done = subprocess.run(made.ask(etc, text), capture_output=True, text=True, timeout=20, check=False)
-    return done.returncode == 0 and "fully booted" in done.stdout
+class _Plain(Instance):
+    """An instance whose dialplan, log and events are replaced by nothing more than the hunt group."""
+
+    def lay_out(self) -> None:
+        super().lay_out()
+        (self.etc / "extensions.conf").write_text(EXTENSIONS)
+        (self.etc / "cel.conf").write_text("[general]\nenable=no\n")
+        (self.etc / "manager.conf").write_text("[general]\nenabled=no\n")

@@ -62,14 +62,18 @@ def phones(addresses: list[Address]) -> Iterator[None]:
                     "-p",
                     str(address.port),
                     "-mp",
-                    str(address.port + 2000),
+                    str(20000 + 10 * index),
                     "-aa",
                     "-nostdin",
                     "-default_behaviors",
                     "all,-bye",
                 ]
-                running.append(subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+                with (Path(folder) / f"phone{index}").open("wb") as log:
+                    running.append(subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=log))
             yield
+            if gone := [process.returncode for process in running if process.poll() is not None]:
+                said = " ".join(path.read_text(errors="replace")[-300:] for path in Path(folder).glob("phone*"))
+                raise RuntimeError(f"a phone ended while it was needed, with status {gone[0]}: {said}")
         finally:
             for process in running:
                 process.kill()
