@@ -74,15 +74,20 @@ def change(source: Request | Actor, obj: models.Model, verb: str = Verb.CHANGE) 
         if verb != Verb.CREATE:
             type(obj)._base_manager.select_for_update().get(pk=obj.pk)
             before = snapshots.take(obj, whole=whole)
-        kind, pk, label = obj._meta.label_lower, obj.pk, str(obj)
+        pk = obj.pk
         yield done
         actor.organization.touch()
         after = None if verb == Verb.DELETE else snapshots.take(obj, whole=whole)
         if not snapshots.same(before, after):
-            pk, label = (pk, label) if verb == Verb.DELETE else (obj.pk, str(obj))
-            done.entry = _record(actor, verb, (kind, pk, label), before, after)
+            what = (obj._meta.label_lower, pk or obj.pk)
+            done.entry = _record(actor, verb, (*what, _label(what, after or before)), before, after)
     if done.entry and isinstance(source, HttpRequest):
         _offer_undo(source, done.entry)
+
+
+def _label(what: tuple[str, int], snapshot: Snapshot | None) -> str:
+    """Return the name of the root row, from the snapshot: the object itself may be gone."""
+    return str(snapshots.by_key(snapshot)[what]["name"])
 
 
 def _record(

@@ -55,6 +55,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Say no: administrators make users."""
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Treat somebody who is switched off like somebody who does not exist."""
+        user: User | None = super().authenticate(request, **credentials)
+        return user if user and user.is_active else None
+
     def get_user_by_phone(self, phone: str) -> User | None:
         return User.objects.filter(mobile=phone, is_active=True).first() if phone else None
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils.crypto import salted_hmac
 
 Row = dict[str, Any]
@@ -151,12 +151,23 @@ def restore(now: Snapshot | None, target: Snapshot | None) -> None:
         apps.get_model(key[0])._base_manager.filter(pk=key[1]).delete()
     for key, row in there.items():
         if key not in here:
-            _insert(row)
+            if not _stands(row):
+                _insert(row)
         elif compared(row) != compared(here[key]):
             _update(row, here[key])
     for empty in (target or {}).get("emptied", []):
         rows = apps.get_model(empty["model"])._base_manager
         rows.filter(**{"pk": empty["pk"], empty["field"]: None}).update(**{empty["field"]: empty["value"]})
+
+
+def _stands(row: Row) -> bool:
+    """Tell whether the row was never gone (an owned row may outlive its owner); a different one by now is a clash."""
+    found = apps.get_model(row["model"])._base_manager.filter(pk=row["pk"]).first()
+    if found is None:
+        return False
+    if compared(_row(found)) != compared(row):
+        raise IntegrityError(f"{row['model']} {row['pk']} is something else by now")
+    return True
 
 
 def _insert(row: Row) -> None:

@@ -106,7 +106,7 @@ def test_on_a_phone_the_menu_opens_and_closes_by_escape(enter: Enter) -> None:
 def test_a_page_needs_at_most_eight_requests_and_nobody_elses_server(enter: Enter, live_server: object) -> None:
     page = enter(people.ADMIN)
     seen: list[Response] = []
-    page.on("response", lambda response: seen.append(response))
+    page.on("response", lambda response: seen.append(response))  # noqa: PLW0108  # playwright marks the function
     page.goto("/schedules/", wait_until="networkidle")
     assert 3 <= len(seen) <= 8, [each.url for each in seen]
     assert {each.url.split("/")[2] for each in seen} == {page.url.split("/")[2]}
