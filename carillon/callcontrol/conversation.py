@@ -77,6 +77,7 @@ class Conversation:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
         self._linkedid = self._endpoint = self._marked = ""
+        self._dialled = False
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
@@ -91,6 +92,7 @@ class Conversation:
         # Who transferred the call decided where it goes and pays for it, whoever is on the line.
         self._endpoint = _endpoint(transferer or channel.env["channel"])
         self._stage = stage.read(self._marked) or Stage()
+        self._dialled = bool(dialled)
         begun = dialled or self._stage != Stage()
         status = self._outcome(dialled) if begun else None
         while True:
@@ -255,6 +257,10 @@ class Conversation:
         return outcome
 
     async def _dial(self, legs: str, seconds: int, options: str) -> None:
+        if self._dialled:
+            # Should this worker die before the engine dials, the end of the last Dial must not pass for this one's.
+            await self._channel.set("DIALSTATUS", "")
+        self._dialled = True
         # An answered caller no longer hears the 180 of those who ring: Asterisk makes the tone.
         await self._channel.execute("Dial", legs, str(seconds), options + ("r" if self._stage.answered else ""))
 
