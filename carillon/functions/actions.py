@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from enum import StrEnum
+from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -62,18 +64,35 @@ def _close(function: FunctionNumber) -> None:
     schedule.events.create(position=1, is_default=True, name=_("Default"), action=ScheduleEvent.Action.CLOSED)
 
 
-def save_hunt_group(request: Request, form: HuntGroupForm) -> bool:
-    """Store name, number and settings; False: somebody just took the number."""
+class Outcome(StrEnum):
+    """What became of saving a hunt group."""
+
+    SAVED = "saved"
+    TAKEN = "taken"
+    STALE = "stale"
+
+
+def fingerprint(function: FunctionNumber) -> str:
+    """Return what the stored settings are, as one word: a page that shows others is stale."""
+    row = FunctionNumber.objects.filter(pk=function.pk).values("name", "language", "number__value")
+    group = HuntGroup.objects.filter(pk=function.pk).values()
+    return sha256(repr([*row, *group]).encode()).hexdigest()[:16]
+
+
+def save_hunt_group(request: Request, form: HuntGroupForm, seen: str = "") -> Outcome:
+    """Store name, number and settings, unless they are no longer those that the page showed (`seen`)."""
     function, data = form.instance.function_number, form.cleaned_data
     try:
         with transaction.atomic(), audit.change(request, function, Verb.CHANGE):
+            if seen and seen != fingerprint(function):
+                return Outcome.STALE
             Number.objects.filter(pk=function.number_id).update(kind=form.number_kind, value=data["number"])
             function.name, function.language = data["name"], data["language"]
             function.save(update_fields=["name", "language"])
             form.save()
     except IntegrityError:
-        return False
-    return True
+        return Outcome.TAKEN
+    return Outcome.SAVED
 
 
 def delete_hunt_group(request: Request, function: FunctionNumber) -> None:

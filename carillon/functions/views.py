@@ -12,12 +12,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.functions import actions
+from carillon.functions.actions import Outcome
 from carillon.functions.forms import ENDS, HuntGroupForm, MemberForm
 from carillon.functions.models import HuntGroup
 from carillon.functions.references import Reference, forwards_to
@@ -27,6 +29,9 @@ from carillon.numbers.ranges import free_numbers
 from carillon.numbers.search import asked
 
 PER_PAGE = 50
+_STALE = gettext_lazy(
+    "Somebody else changed this hunt group meanwhile. What you typed is still here: save again to store it."
+)
 
 
 def _groups(request: Request) -> QuerySet[FunctionNumber]:
@@ -85,6 +90,7 @@ def _detail(
 ) -> HttpResponse:
     context = {
         "references": references,
+        "seen": actions.fingerprint(function),
         "function": function,
         "form": form,
         "ends": _ends(form),
@@ -105,10 +111,14 @@ def detail(request: Request, pk: int) -> HttpResponse:
     form = HuntGroupForm(request.POST or None, instance=group, organization=request.organization)
     references = _left_behind(request, function, form)
     if request.method == "POST" and form.is_valid() and not references:
-        if actions.save_hunt_group(request, form):
-            messages.success(request, _("Saved. It counts from the next call."))
-            return _back(request, function)
-        _number_is_taken(form)
+        match actions.save_hunt_group(request, form, request.POST.get("seen", "")):
+            case Outcome.SAVED:
+                messages.success(request, _("Saved. It counts from the next call."))
+                return _back(request, function)
+            case Outcome.TAKEN:
+                _number_is_taken(form)
+            case Outcome.STALE:
+                form.add_error(None, _STALE)
     return _detail(request, function, form, MemberForm(group=group), references)
 
 

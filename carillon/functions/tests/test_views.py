@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from carillon.accounts.audit import Actor, undo
 from carillon.accounts.models import User
+from carillon.functions import forms
 from carillon.functions.models import HuntGroup
 from carillon.functions.tests.builders import (
     make_hunt_group,
@@ -251,3 +252,24 @@ def test_the_list_is_searched_by_name_and_number(signed_in: Client, function: Fu
         assert "Sales" in page
         assert "second group" not in page
     assert "No hunt group matches" in signed_in.get(address("list"), {"q": "<b>nobody"}).content.decode()
+
+
+def test_two_people_who_save_the_same_group_are_told(signed_in: Client, function: FunctionNumber) -> None:
+    page = signed_in.get(address("detail", function.pk))
+    seen = page.context["seen"]
+    post(signed_in, "detail", function.pk, **GROUP | {"name": "First", "seen": seen})
+    answer = post(signed_in, "detail", function.pk, **GROUP | {"name": "Second", "seen": seen})
+    assert "Somebody else changed this hunt group meanwhile" in answer.content.decode()
+    assert 'value="Second"' in answer.content.decode()
+    assert FunctionNumber.objects.get(pk=function.pk).name == "First"
+    post(signed_in, "detail", function.pk, **GROUP | {"name": "Second", "seen": answer.context["seen"]})
+    assert FunctionNumber.objects.get(pk=function.pk).name == "Second"
+
+
+def test_a_number_that_was_taken_in_between_is_answered_beside_its_field(
+    signed_in: Client, function: FunctionNumber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "read_own_number", lambda *_args: ("extension", "9011"))
+    page = signed_in.post(address("create"), GROUP).content.decode()
+    assert "Somebody else just took this number" in page
+    assert not FunctionNumber.objects.filter(name="Sales").exists()
