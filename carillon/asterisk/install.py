@@ -18,10 +18,12 @@ from carillon.asterisk.engine import TESTED_VERSION, Engine, EngineError, asteri
 
 __all__ = ["TESTED_VERSION", "Engine", "EngineError", "find_or_install"]
 
-LAYOUT = 1  # of the unpacked folder: raise it when what is kept below changes
+LAYOUT = 2  # of the unpacked folder: raise it when what is kept below changes
 MANIFEST = "manifest.json"
 LANGUAGES = ("en", "nl", "fr", "de")
 NEEDED_BYTES = 700_000_000  # archives, unpacked packages and the pruned copy, all at the same time
+# libnss3, which libsrtp2 needs, opens these by name: no list of needed libraries has them.
+OPENED_BY_NAME = ("libsoftokn3.so", "libfreebl3.so", "libfreeblpriv3.so")
 # A module stays when it needs no library that Asterisk itself does not load; these few are worth theirs.
 WORTH_THEIR_LIBRARIES = ("codec_gsm.so", "codec_opus_open_source.so", "res_srtp.so")
 
@@ -156,6 +158,9 @@ def _prune_asterisk(root: Path, fresh: Path, loader: Path) -> set[Path]:
         if needs <= own or module.name in WORTH_THEIR_LIBRARIES:
             shutil.copy2(module, fresh / "modules")
             wanted = wanted | needs
+    for opened in (loader.parent / name for name in OPENED_BY_NAME):
+        if opened.exists():
+            wanted = wanted | {opened} | _libraries(opened, loader)
     share = root / "usr/share/asterisk"
     for part in ("documentation", "rest-api"):
         shutil.copytree(share / part, fresh / "share" / part)
