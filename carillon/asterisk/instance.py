@@ -7,6 +7,7 @@ and the next event makes a new file. One reader renames, reads the renamed file 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ __all__ = ["Instance", "Ports"]
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "asterisk"
 SOCKET_PATH_LIMIT = 100  # of a Unix socket's address, minus what Asterisk adds to the folder
+MOST_OPEN_FILES = 65536
 
 
 class _Conf(Template):
@@ -73,6 +75,7 @@ class Instance:
             "modules": str(self.engine.modules),
             "share": str(self.engine.share),
             "node": self.node,
+            "open_files": str(_open_files()),
         }
         for template in sorted(TEMPLATES.glob("*.conf")):
             text = _Conf(template.read_text(encoding="utf-8")).substitute(values)
@@ -125,6 +128,11 @@ class Instance:
         console = self.folder / "log" / "console.log"
         lines = console.read_text(errors="replace").strip().splitlines() if console.exists() else []
         return " / ".join(lines[-3:]) or "it said nothing"
+
+
+def _open_files() -> int:
+    _now, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_OPEN_FILES if allowed == resource.RLIM_INFINITY else min(allowed, MOST_OPEN_FILES)
 
 
 def write_secret(path: Path, text: str) -> bool:
