@@ -46,13 +46,11 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         organization=organization, actor=person, actor_name="x", verb="change", label="x",
         kind="schedules.schedule", object_id=function.schedule.pk,
     )  # fmt: skip
-    room, last = (
-        route.name.partition(":")[0],
-        {
-            "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
-            "member_pk": lambda: function.hunt_group.members.all()[0].pk,
-            "name": lambda: "schedules",
-        },
-    )
+    room = route.name.partition(":")[0]
+    last: dict[str, Callable[[], Any]] = {
+        "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
+        "member_pk": lambda: function.hunt_group.members.all()[0].pk,
+        "name": lambda: "schedules",
+    }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     return {key: first[room] if key == "pk" else last[key]() for key in route.keys}

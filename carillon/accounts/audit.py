@@ -163,4 +163,5 @@ def _name(entry: AuditEntry) -> dict[str, str]:
 
 
 def _root(entry: AuditEntry) -> models.Model:
-    return apps.get_model(entry.kind)(pk=entry.object_id)
+    model: type[models.Model] = apps.get_model(entry.kind)
+    return model(pk=entry.object_id)

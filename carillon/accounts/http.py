@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     class Request(HttpRequest):
         """What a guarded view gets: somebody who is signed in, and the organization whose rows may be reached."""
 
-        user: User  # type: ignore[assignment]  # Django's own type allows anonymous; the guard does not
+        user: User
         organization: Organization
         htmx: HtmxDetails
 
@@ -57,7 +57,7 @@ def _guard(right: Right | None) -> Callable[[Guarded[P]], View[P]]:
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
         guarded.guard = right or "signed_in"  # type: ignore[attr-defined]
-        return guarded
+        return guarded  # type: ignore[return-value]  # functools.wraps hides that it is the same call
 
     return guard
 

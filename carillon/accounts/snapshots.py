@@ -55,9 +55,10 @@ class _Reader:
                 self.emptied += [{"model": label, "pk": pk, "field": name, "value": row.pk} for pk in ids]
 
 
-def _parts(model: type[models.Model], *, whole: bool) -> Iterator[models.Field[Any, Any]]:
+def _parts(model: type[models.Model], *, whole: bool) -> Iterator[Any]:
     """Yield the foreign keys by which rows hang on `model`."""
-    for relation in model._meta.related_objects:
+    relations: list[Any] = list(model._meta.related_objects)
+    for relation in relations:
         if relation.many_to_many:
             if whole:
                 yield relation.through._meta.get_field(relation.field.m2m_reverse_field_name())
@@ -65,8 +66,9 @@ def _parts(model: type[models.Model], *, whole: bool) -> Iterator[models.Field[A
         part_of = getattr(relation.related_model, "audit_part_of", "") == relation.field.name
         if part_of or (whole and relation.on_delete is models.CASCADE):
             yield relation.field
-    for many in model._meta.many_to_many:
-        yield many.remote_field.through._meta.get_field(many.m2m_field_name())  # type: ignore[union-attr]
+    own: list[Any] = list(model._meta.many_to_many)
+    for many in own:
+        yield many.remote_field.through._meta.get_field(many.m2m_field_name())
 
 
 def _related(foreign_key: models.Field[Any, Any], row: models.Model) -> models.QuerySet[models.Model]:
@@ -76,7 +78,7 @@ def _related(foreign_key: models.Field[Any, Any], row: models.Model) -> models.Q
 
 
 def _order(model: type[models.Model]) -> list[Any]:
-    return [*model._meta.ordering, "pk"]
+    return [*(model._meta.ordering or ()), "pk"]
 
 
 def _row(row: models.Model) -> Row:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from types import FrameType
+from typing import Any
 
 import structlog
 from django.db import OperationalError, close_old_connections, connection
@@ -57,16 +58,16 @@ class Worker:
             self.ending.wait(ALIVE_SECONDS)
         connection.close()
 
-    def take(self) -> DBTaskResult | None:
+    def take(self) -> DBTaskResult[..., Any] | None:
         """Claim the next ready job."""
         jobs = DBTaskResult.objects.ready().filter(backend_name="default")
         with exclusive_transaction(jobs.db):
-            job: DBTaskResult | None = jobs.get_locked()
+            job: DBTaskResult[..., Any] | None = jobs.get_locked()
             if job is not None:
                 job.claim(self.name)
         return job
 
-    def work(self, job: DBTaskResult) -> None:
+    def work(self, job: DBTaskResult[..., Any]) -> None:
         """Run a job; one that failed goes back with a later start until its tries are used up."""
         self.runner.run_task(job)
         job.refresh_from_db()
