@@ -100,7 +100,8 @@ def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
 
 
 def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:
-    first = next((event for event in events if event.kind == "CHAN_START"), None)
+    # A reader that died after it kept this call begins in the midst of it: what is left must not overwrite the whole.
+    first = next((event for event in events if event.kind == "CHAN_START" and event.uniqueid == linkedid), None)
     if first is None or not first.channel.startswith("PJSIP/"):
         return None
     return _Draft(linkedid, first, events, _legs(first, events))
