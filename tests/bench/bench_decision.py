@@ -29,7 +29,7 @@ def run() -> list[Figure]:
     readings = _read("SQLite", {})
     try:
         with postgres() as cluster:
-            readings += _read("PostgreSQL", {"DATABASE_URL": cluster.url("postgres")})
+            readings += _read("PostgreSQL", {"DATABASE_URL": cluster.url})
     except NoPostgresError as error:
         say(f"  {error}")
     return [figure for name in sorted({(r.database, r.call) for r in readings}) for figure in _figures(readings, *name)]

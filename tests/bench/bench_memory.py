@@ -43,6 +43,6 @@ def _after(target: Target, total: int) -> dict[str, int]:
     memory = {name: resident_bytes(pid) for name, pid in target.pids.items()}
     shown = ", ".join(f"{name} {size / 2**20:.0f}" for name, size in memory.items())
     say(
-        f"  {total} calls ({run.calls.failed} of the last {CALLS} failed, {Call.objects.count()} in the log): {shown} MB"
+        f"  {total} calls, {run.calls.failed} of the last {CALLS} failed, {Call.objects.count()} in the log: {shown} MB"
     )
     return memory

@@ -76,7 +76,7 @@ def running(caller: Address, phones: list[Address], names: tuple[str, ...] = SER
     """Start the named processes on a fresh database in CARILLON_DATA and register the phones."""
     ports = Ports.choose(settings.DATA, settings.HTTP_PORT, settings.SIP_PORT)
     migrate()
-    world = Organization.objects.filter(slug="bench").exists() and _found() or build_world(caller)
+    world = build_world(caller)
     server = Address("127.0.0.1", ports.sip_port)
     with ExitStack() as stack:
         pids = {
@@ -88,11 +88,6 @@ def running(caller: Address, phones: list[Address], names: tuple[str, ...] = SER
         for device, phone in zip(world.devices, phones, strict=True):
             register(server, phone, device.endpoint, unseal(device.secret))
         yield Target("Carillon", server, caller, NUMBER, pids), world
-
-
-def _found() -> World:
-    organization = Organization.objects.get(slug="bench")
-    return World(organization, organization.function_numbers.get(), list(organization.sip_devices.all()))
 
 
 @contextmanager

@@ -46,13 +46,13 @@ def available() -> bool:
 
 
 @contextmanager
-def phones(addresses: list[Address]) -> Iterator[None]:
-    """One SIPp per phone: the first answers after 200 ms, the others ring until they are cancelled."""
+def phones(addresses: list[Address], *, answer: bool = True) -> Iterator[None]:
+    """One SIPp per phone: the first answers after 200 ms (unless told), the others ring until they are cancelled."""
     running: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory(prefix="bench-phones-") as folder:
         try:
             for index, address in enumerate(addresses):
-                scenario = "answers.xml" if index == 0 else "rings.xml"
+                scenario = "answers.xml" if answer and index == 0 else "rings.xml"
                 argv = [
                     "sipp",
                     "-sf",
