@@ -45,7 +45,8 @@ def _installed(binary: Path, folder: Path, progress: Callable[[str], None]) -> E
     argv = (str(binary.absolute()),)
     version = _checked(argv, progress)
     prefix = binary.resolve().parent.parent
-    modules = [path.parent for path in sorted(prefix.glob("lib*/**/asterisk/modules/app_dial.so"))]
+    places = ("lib/asterisk", "lib/*/asterisk", "lib64/asterisk")
+    modules = [path.parent for place in places for path in sorted(prefix.glob(f"{place}/modules/app_dial.so"))]
     shares = [prefix / "share/asterisk", Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
     share = next((path for path in shares if (path / "documentation").is_dir()), None)
     if not modules or share is None:
