@@ -126,6 +126,10 @@ class System:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
 
+    def runs(self, name: str) -> bool:
+        """Whether it is alive now."""
+        return self._children[name].pid is not None
+
     def pid(self, name: str) -> int:
         """The running process."""
         pid = self._children[name].pid

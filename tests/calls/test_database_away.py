@@ -77,7 +77,7 @@ async def test_a_frozen_database_delays_a_call_by_less_than_a_second(world: Worl
         known = [await talk(world, group) for _ in range(3)]
     finally:
         cluster.thaw()
-    print("waited for the ringing:", [f"{waited:.2f} s" for _, waited in known])  # noqa: T201
+    print("waited for the ringing:", [f"{waited:.2f} s" for _, waited in known])
     assert max(waited for _, waited in known) < 2
     for caller, _ in known:
         assert (await world.log(caller, 30)).workers == ("worker1",)
