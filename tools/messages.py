@@ -56,7 +56,7 @@ def template() -> Catalog:
             if message and (not isinstance(message, tuple) or message[0]):
                 # Files without line numbers: a moved line is no change for translators.
                 place = str(path.relative_to(PROJECT))
-                catalog.add(message, locations=[(place, None)], auto_comments=comments, context=context)  # type: ignore[list-item]
+                catalog.add(message, locations=[(place, None)], auto_comments=comments, context=context)  # type: ignore[list-item]  # None writes no line  # Babel takes no line number
     return catalog
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allauth.account.adapter import get_adapter
 from django.apps import apps
 from django.db import DatabaseError, models, transaction
 from django.db.models import F, ProtectedError, RestrictedError
@@ -58,7 +59,8 @@ def actor_of(source: Request | Actor) -> Actor:
     """Return who acts: the person behind a guarded request, from its address."""
     if isinstance(source, Actor):
         return source
-    return Actor(source.organization, source.user, str(source.user), source.META.get("REMOTE_ADDR") or None)
+    address = get_adapter(source).get_client_ip(source)
+    return Actor(source.organization, source.user, str(source.user), address)
 
 
 @contextmanager

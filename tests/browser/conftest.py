@@ -22,7 +22,7 @@ from carillon.demo.world import World
 # Playwright's sync interface runs an event loop in this thread; Django would refuse the database in it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-SHOTS = Path(settings.PROJECT) / "build" / "screenshots"
+SHOTS = Path(os.environ.get("CARILLON_SCREENSHOTS") or Path(settings.PROJECT) / "build" / "screenshots")
 AXE = Path(settings.PROJECT) / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 

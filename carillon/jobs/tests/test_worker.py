@@ -177,9 +177,8 @@ def test_finished_jobs_are_deleted_after_a_week(tmp_path: Path) -> None:
     for text in "ab":
         note.enqueue(str(tmp_path / "out"), text)
     _work()
-    DBTaskResult.objects.filter(pk=DBTaskResult.objects.first().pk).update(  # type: ignore[union-attr]
-        finished_at=timezone.now() - timedelta(days=8)
-    )
+    old = DBTaskResult.objects.all()[:1]  # it was just made
+    DBTaskResult.objects.filter(pk__in=[job.pk for job in old]).update(finished_at=timezone.now() - timedelta(days=8))
     assert prune() == 1
     assert DBTaskResult.objects.count() == 1
 
