@@ -15,16 +15,16 @@ from django.db import connection
 
 django.setup()
 
-from carillon.accounts.models import User  # noqa: E402 - models need setup()
-from carillon.cli.migrate import migrate  # noqa: E402
-from carillon.devices.models import SipDevice  # noqa: E402
-from carillon.facts.calls import Ask, load  # noqa: E402
-from carillon.numbers.models import Number  # noqa: E402
-from carillon.routing.facts import Live  # noqa: E402
-from carillon.routing.plan import plan_call  # noqa: E402
-from carillon.users.models import PersonalLine  # noqa: E402
-from tests.bench.product import World, build_world  # noqa: E402
-from tests.bench.sipp import Address  # noqa: E402
+from carillon.accounts.models import User
+from carillon.cli.migrate import migrate
+from carillon.devices.models import SipDevice
+from carillon.facts.calls import Ask, load
+from carillon.numbers.models import Number
+from carillon.routing.facts import Live
+from carillon.routing.plan import plan_call
+from carillon.users.models import PersonalLine
+from tests.bench.product import World, build_world
+from tests.bench.sipp import Address
 
 CHUNK = 5000
 

@@ -167,7 +167,7 @@ class World:
         """What the forms' actions get from a signed-in administrator."""
         made = RequestFactory().post("/")
         made.user = self.rows.user(people.ADMIN)
-        made.organization = self.rows.organization  # type: ignore[attr-defined]
+        made.organization = self.rows.organization  # type: ignore[attr-defined]  # a Request as a view gets it
         return cast(Request, made)
 
     async def group(
