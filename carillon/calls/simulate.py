@@ -67,7 +67,7 @@ def _ask(organization: Organization, number: str, caller: str) -> Ask:
     # From outside only numbers that somebody has; an extension is asked for as a colleague would dial it.
     if number.lstrip("+").isdecimal() and len(number) <= 6:
         return Ask(f"org-{organization.pk}", "", number)
-    return Ask(CONTEXT, "", number)
+    return Ask(CONTEXT, "", number, organization_id=organization.pk)
 
 
 def _forwards(verb: Verb) -> list[GoTo]:

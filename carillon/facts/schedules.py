@@ -40,7 +40,7 @@ class NumberState:
 
 
 def states(organization: Organization, now: datetime) -> list[NumberState]:
-    """Return every function number with its state at `now` (aware), by name; three queries however many there are."""
+    """Return every function number with its state at `now` (aware), by name; two queries however many there are."""
     functions = (
         organization.function_numbers.filter(schedule__isnull=False)
         .select_related("number", "schedule")

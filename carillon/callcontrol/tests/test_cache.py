@@ -127,7 +127,11 @@ async def test_a_frozen_database_holds_one_question_and_no_call(
     monkeypatch.setattr(cache, "ANSWER_SECONDS", 0.05)
     await kept.facts(ASK)
     thaw = threading.Event()
-    database.trouble = lambda: bool(thaw.wait(5)) or None  # type: ignore[func-returns-value]  # waits, says nothing
+
+    def freeze() -> None:
+        thaw.wait(5)
+
+    database.trouble = freeze
     asked, begun = database.asked, time.monotonic()
     for _call in range(20):
         clock[0] += AWAY_SECONDS + 0.1  # the pause is over each time; the question is still open

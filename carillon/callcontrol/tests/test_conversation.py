@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -222,7 +223,15 @@ def test_a_stage_survives_its_text() -> None:
 def random_facts(seed: str) -> CallFacts:
     chance = random.Random(seed)
     destinations: list[Destination] = [SayAndHangUp(BUSY), SayAndHangUp(SILENT), JustHangUp(), ForwardTo("9012")]
-    people = [STEVEN, EMMA, LUCAS, BARE, AWAY, Outsider("+32475123456"), Outsider("+442079460018")]
+    people: list[Person | Outsider] = [
+        STEVEN,
+        EMMA,
+        LUCAS,
+        BARE,
+        AWAY,
+        Outsider("+32475123456"),
+        Outsider("+442079460018"),
+    ]
     group = hunt_group(
         *chance.sample(people, chance.randrange(5)),
         strategy=chance.choice(list(Strategy)),
@@ -281,13 +290,16 @@ def legs(target: Person | RingOutside) -> list[str]:
     return [f"PJSIP/{endpoint}" for endpoint in target.endpoints]
 
 
+def in_world(world: int) -> Callable[[Ask], CallFacts]:
+    return lambda ask: random_facts(f"{world}/{ask.called}")
+
+
 async def test_for_5000_random_facts_the_caller_goes_through_what_the_plan_says(folder: Path) -> None:
     ends = set()
     for world in range(5000):
         statuses = [random.Random(world).choice(STATUSES) for _ in range(60)]
         channel = FakeChannel("9011", statuses)
-        at = desk(folder, lambda ask, world=world: random_facts(f"{world}/{ask.called}"), NOON)
-        await converse(channel, at)
+        await converse(channel, desk(folder, in_world(world), NOON))
         went = [entry[:1] if entry[0] == "Playtones" else entry[:2] for entry in channel.heard()]
         assert went == walk(folder, str(world), statuses), world
         assert channel.variables["PBXDONE"] == "1"
