@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -70,6 +70,11 @@ class Walk:
             ):
                 return event
         return schedule.default
+
+
+@lru_cache
+def walk_of(zone: ZoneInfo, middle: date) -> Walk:
+    return Walk(zone, middle)
 
 
 def expand(when: Windows | Span | Always, middle: date) -> list[tuple[datetime, datetime]]:
@@ -139,7 +144,7 @@ def cases(draw: st.DrawFn) -> tuple[Schedule, date, int]:
 @given(cases())
 def test_decision_and_next_change_agree_with_a_walk_by_minutes(case: tuple[Schedule, date, int]) -> None:
     schedule, middle, begin = case
-    walk = Walk(schedule.zone, middle)
+    walk = walk_of(schedule.zone, middle)
     spans = [expand(event.when, middle) for event in schedule.events]
     now, current = walk.minutes[begin], walk.decider(schedule, spans, begin)
     assert decide(schedule, now).event is current
