@@ -59,7 +59,7 @@ def _each(rows: Iterable[Row], write_one: Callable[[Row], str]) -> str:
 
 def gone(contacts: str, endpoints: Container[str]) -> list[str]:
     """Return the keys of registrations whose phone no longer exists; `contacts` is Asterisk's own list of them."""
-    found = re.findall(r"^/registrar/contact/(\S+?);@(\S+)", contacts, re.MULTILINE)
+    found = re.findall(r"^/registrar/contact/([^\s;]+);@([0-9a-f]+)", contacts, re.MULTILINE)
     return [f"{endpoint};@{rest}" for endpoint, rest in found if endpoint not in endpoints]
 
 

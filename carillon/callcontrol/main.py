@@ -124,10 +124,11 @@ class Worker:
             async with self._ami.connection():
                 for name in sorted(self._owed):
                     await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
-                if configuration.PJSIP in self._owed:
+                log.info("Asterisk reloads", files=sorted(self._owed))
+                phones = configuration.PJSIP in self._owed
+                self._owed.clear()
+                if phones:
                     await self._forget_phones()
-            log.info("Asterisk reloads", files=sorted(self._owed))
-            self._owed.clear()
         except (AmiError, DatabaseError) as error:
             log.warning("Asterisk not reloaded", error=str(error).strip())
 

@@ -121,10 +121,11 @@ def test_the_mark_moves_with_every_revision_and_trunk(organization: Organization
 
 def test_a_deleted_phones_registration_is_found_in_asterisks_list() -> None:
     said = (
-        '/registrar/contact/pan;@5f3a0c                : {"via_addr":""}\n'
-        '/registrar/contact/pgone;@77aa                : {"via_addr":""}\n2 results found.\n'
+        '/registrar/contact/pan;@5f3a0c                : {"via_addr":"127.0.0.41"}\n'
+        '/registrar/contact/pgone;@faa0b8509c06657390305ce41b645a4a: {"uri":"sip:pgone@127.0.0.41:5081"}\n'
+        "2 results found.\n"
     )
-    assert configuration.gone(said, {"pan"}) == ["pgone;@77aa"]
+    assert configuration.gone(said, {"pan"}) == ["pgone;@faa0b8509c06657390305ce41b645a4a"]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_phones(
