@@ -59,12 +59,10 @@ def _lines(before: Snapshot | None, after: Snapshot | None, root: tuple[str, int
         row = now or was
         if row is None:
             continue
-        what = "" if key == root else f"{_kind(row['model'])} “{row['name']}”"
-        if was is None or now is None:
-            if what:
-                yield Line(what, "", "" if was is None else _("there"), "" if now is None else _("new"))
-            continue
-        yield from _differences(what, was, now)
+        if was and now:
+            yield from _differences("" if key == root else f"{_kind(row['model'])} “{row['name']}”", was, now)
+        elif key != root:
+            yield Line("", _kind(row["model"]), was["name"] if was else "", now["name"] if now else "")
 
 
 def _differences(what: str, was: Row, now: Row) -> Iterator[Line]:
@@ -93,6 +91,8 @@ def _words(column: Any, value: Any, row: Row) -> str:
         return str(told)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(column, models.TimeField):
+        return str(value)[:5]
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     return str(row["words"].get(column.name, value))

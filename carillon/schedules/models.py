@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from carillon.numbers.models import FunctionNumber
@@ -81,3 +82,10 @@ class ScheduleEvent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def audit_words(field: str, value: object) -> str | None:
+        """Say the weekdays of an audit row by their names."""
+        if field != "weekdays" or not isinstance(value, int):
+            return None
+        return ", ".join(str(name) for day, name in WEEKDAYS.items() if value >> day & 1) or "-"

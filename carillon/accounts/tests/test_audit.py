@@ -212,12 +212,15 @@ def test_a_phone_that_is_brought_back_has_a_new_secret(world: World, greet: Acto
 def test_the_page_tells_old_and_new_in_words_with_constant_queries(world: World, as_user: SignIn, greet: Actor) -> None:
     schedule = world.main.schedule
     with audit.change(greet, schedule):
-        schedule.events.filter(name="am").update(action="closed", name="<b>am</b>")
+        schedule.events.filter(name="am").update(action="closed", name="<b>am</b>", weekdays=3)
+        schedule.events.filter(name="pm").delete()
     client = as_user(people.ADMIN)
     text = client.get(reverse("accounts:changes")).content.decode()
     assert "<del>Open</del>" in text
     assert "<ins>Closed</ins>" in text
     assert "&lt;b&gt;am&lt;/b&gt;" in text
+    assert "<ins>Monday, Tuesday</ins>" in text
+    assert "Schedule event: <del>pm</del>" in text
     few = _queries(client)
     for number in range(40):
         with audit.change(greet, schedule):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -204,3 +206,17 @@ def test_an_operator_reads_the_outbox(world: World) -> None:
     client.force_login(boss)
     assert "&lt;i&gt;Hello&lt;/i&gt;" in client.get(reverse("accounts:outbox")).content.decode()
     assert Organization.objects.count() == 2
+
+
+def test_times_are_told_in_the_persons_zone(world: World) -> None:
+    boss = world.user(people.ADMIN)
+    world.organization.audit_entries.create(
+        actor=boss, actor_name="x", verb="change", label="x", kind="numbers.functionnumber", object_id=1
+    )
+    world.organization.audit_entries.update(at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+    client = Client()
+    client.force_login(boss)
+    assert "2026-07-02 00:30" in client.get(reverse("accounts:changes")).content.decode()
+    boss.timezone = "Mars/Olympus"
+    boss.save()
+    assert "2026-07-01 22:30" in client.get(reverse("accounts:changes")).content.decode()
