@@ -70,7 +70,7 @@ def create(request: Request) -> HttpResponse:
         function = actions.create_hunt_group(request, form)
         if function:
             messages.success(request, _("The hunt group is created. It is closed until you open it."))
-            return redirect("functions:detail", function.pk)
+            return redirect(reverse("functions:detail", args=[function.pk]) + "?new")
         _number_is_taken(form)
     context = {"form": form, "free": free_numbers(request.organization), "ends": _ends(form)}
     return render(request, "functions/create.html", context)
@@ -91,6 +91,8 @@ def _detail(
     context = {
         "references": references,
         "seen": actions.fingerprint(function),
+        # Undo of a creation leaves no page to come back to.
+        "undo_next": reverse("functions:list") if "new" in request.GET else "",
         "function": function,
         "form": form,
         "ends": _ends(form),

@@ -273,3 +273,13 @@ def test_a_number_that_was_taken_in_between_is_answered_beside_its_field(
     page = signed_in.post(address("create"), GROUP).content.decode()
     assert "Somebody else just took this number" in page
     assert not FunctionNumber.objects.filter(name="Sales").exists()
+
+
+def test_undo_of_a_new_group_leads_back_to_the_list(signed_in: Client, function: FunctionNumber) -> None:
+    page = signed_in.post(address("create"), GROUP, follow=True)
+    assert f'name="next" value="{address("list")}"' in page.content.decode()
+    entry = function.organization.audit_entries.get()
+    back = signed_in.post(reverse("accounts:undo", args=[entry.pk]), {"next": address("list")}, follow=True)
+    assert back.status_code == 200
+    assert not FunctionNumber.objects.filter(name="Sales").exists()
+    assert not Number.objects.filter(value="9012").exists()
