@@ -207,8 +207,10 @@ def languages() -> str:
     return ""
 
 
-def database() -> str:
+def database(starts_next: bool) -> str:
     """Tables, static files and the demo world (or the first administrator)."""
+    if starts_next and (data_folder() / "run" / "instance.json").exists():
+        return "as before"  # `carillon up` looks again, in a process that is needed anyway
     demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
     call([str(BIN / "carillon"), "setup", *demo], f"The database can't be prepared: see {LOG}.", show=True)
     return ""
@@ -308,7 +310,7 @@ def steps(what: str) -> list[tuple[str, Callable[[], str | None]]]:
         ("Languages", languages),
     ]
     if what != "dev":
-        listed.append(("Database and demo world", database))
+        listed.append(("Database and demo world", lambda: database(what == "run")))
     return listed
 
 
@@ -342,7 +344,7 @@ def main(argv: list[str]) -> int:
         return 1
     if what == "run":
         demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
-        os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", "--prepared", *demo])  # noqa: S606 - no shell wanted
+        os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", *demo])  # noqa: S606 - no shell wanted
     return 0
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from carillon.cli import readiness, setup, status
 from carillon.cli.child import Program
-from carillon.cli.place import kept_ports, typed_ports
+from carillon.cli.place import typed_ports
 from carillon.cli.supervisor import Journal, Supervisor
 from carillon.cli.trouble import Trouble
 
@@ -25,15 +25,13 @@ REPORT = RUN / "processes.json"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", help="an empty folder gets the demo world")
-    parser.add_argument("--prepared", action="store_true", help="`carillon setup` was run just now")
     parser.add_argument("--quiet", action="store_true", help="logs go to files only")
 
 
 def run(options: argparse.Namespace) -> int:
     with _only_one():
         check_ports()
-        prepared = kept_ports() if options.prepared else None
-        ports = prepared or setup.prepare(options.demo, print)
+        ports = setup.prepare(options.demo, lambda text: print(text, flush=True))
         demo = setup.demo_facts() is not None
         listed = programs(demo)
         journal = Journal(settings.DATA / "logs", [program.name for program in listed], quiet=options.quiet)
