@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, Response, expect
 
+from carillon.accounts import audit
 from carillon.demo import people
 from carillon.demo.world import World
 from tests.browser.conftest import Enter, axe, overflow, shoot
@@ -30,9 +31,16 @@ def bundle() -> None:
     assert (Path(settings.PROJECT) / "build" / "static" / "ui" / "app.css").exists(), "run tools/frontend.py first"
 
 
+def _make_changes(world: World) -> None:
+    boss = world.user(people.ADMIN)
+    with audit.change(audit.Actor(world.organization, boss, str(boss)), world.main.schedule):
+        world.main.schedule.events.filter(name="am").update(time_from="09:00")
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible_and_fits_a_phone(enter: Enter, name: str) -> None:
+def test_a_page_is_accessible_and_fits_a_phone(enter: Enter, world: World, name: str) -> None:
     page = enter(people.ADMIN)
+    _make_changes(world)
     page.goto(PAGES[name])
     assert axe(page) == []
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
