@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.databases import postgres
+from tests.databases import NoPostgresError, postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -60,13 +60,18 @@ def main() -> int:
     stages = parser.parse_args().stages or list(STAGES)
     plain = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     plain["PYTHONPATH"] = str(PROJECT)
+    begun = time.monotonic()
     with postgres() as cluster:
         for stage in stages:
             database = {"DATABASE_URL": cluster.url} if stage in ON_POSTGRES else {}
             if not run(stage, plain | database):
                 return 1
+    print(f"\nAll passed, none skipped, in {(time.monotonic() - begun) / 60:.1f} minutes.")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except NoPostgresError as error:
+        sys.exit(f"{error}")
