@@ -70,7 +70,12 @@ def main() -> int:
     figures = _figures(ended)
     say("\n" + table(figures))
     over = [figure.name for figure in figures if not figure.kept]
-    say(f"\n{len(over)} over the limit: {', '.join(over)}" if over else "\nEvery limit is kept.")
+    unfinished = [name for name in names if name not in ended]
+    say(f"\n{len(figures) - len(over)} of {len(figures)} limits are kept.")
+    if over:
+        say(f"Over the limit: {'; '.join(over)}")
+    if unfinished:
+        say(f"Not measured: {', '.join(unfinished)}")
     return 0 if len(ended) == len(names) else 1
 
 

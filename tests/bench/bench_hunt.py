@@ -13,7 +13,7 @@ RATE, CALLS, ROUNDS = 50, 400, 3
 
 def run() -> list[Figure]:
     with side_by_side() as (plain, carillon):
-        wait_quiet()
+        wait_quiet(seconds=15)
         rounds = [(_round(plain), _round(carillon)) for _ in range(ROUNDS)]
     return _figures(rounds)
 

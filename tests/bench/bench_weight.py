@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it has no types
 from django.conf import settings
 from django.test import Client
 
@@ -84,12 +84,9 @@ def _get(address: str, cookie: str) -> tuple[int, bytes, int, str]:
     raw = answer.read()
     connection.close()
     head = sum(len(name) + len(value) + 4 for name, value in answer.getheaders())
-    return (
-        answer.status,
-        _plain(raw, answer.getheader("Content-Encoding", "")),
-        len(raw) + head,
-        (answer.getheader("Location") or answer.getheader("Cache-Control", "")),
-    )
+    text = _plain(raw, answer.getheader("Content-Encoding") or "")
+    more = answer.getheader("Location") or answer.getheader("Cache-Control") or ""
+    return answer.status, text, len(raw) + head, more
 
 
 def _plain(raw: bytes, encoding: str) -> bytes:

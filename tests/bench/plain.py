@@ -17,28 +17,14 @@ from tests.bench.targets import Target
 PROJECT = Path(__file__).resolve().parents[2]
 NUMBER = "+3227811501"
 
-EXTENSIONS = f"""
+EXTENSIONS = """
 [general]
 static=yes
-[inbound]
-exten => {NUMBER},1,GotoIfTime(00:00-23:59,mon-sun,*,*?open:closed)
- same => n(open),Dial(PJSIP/ph1&PJSIP/ph2&PJSIP/ph3,30)
+[trunk-{trunk}]
+exten => {number},1,GotoIfTime(00:00-23:59,mon-sun,*,*?open:closed)
+ same => n(open),Dial({legs},30)
  same => n,Hangup()
  same => n(closed),Hangup(17)
-"""
-
-ENDPOINT = """
-[{name}]
-type=endpoint
-disallow=all
-allow=alaw,ulaw
-context=inbound
-direct_media=no
-rtp_symmetric=yes
-force_rport=yes
-rewrite_contact=yes
-timers=yes
-aors={aors}
 """
 
 
@@ -49,24 +35,14 @@ def free_port() -> int:
         return port
 
 
-def _pjsip(caller: Address, phones: list[Address]) -> str:
-    parts = [
-        ENDPOINT.format(name="caller", aors=""),
-        f"[caller]\ntype=identify\nendpoint=caller\nmatch={caller.ip}\n",
-    ]
-    for number, phone in enumerate(phones, 1):
-        name = f"ph{number}"
-        parts += [ENDPOINT.format(name=name, aors=name), f"[{name}]\ntype=aor\ncontact=sip:{name}@{phone}\n"]
-    return "\n".join(parts)
-
-
 @contextmanager
-def plain_asterisk(folder: Path, caller: Address, phones: list[Address]) -> Iterator[Target]:
-    """Start it, wait until it takes calls, and stop it at the end."""
+def plain_asterisk(folder: Path, pjsip: str, dialplan: str, caller: Address) -> Iterator[Target]:
+    """Start it with the phones of `pjsip`, wait until it takes calls, and stop it at the end."""
     ports = Ports.choose(folder, 0, free_port())
     instance = _Plain(folder / "node", find_or_install(PROJECT / "build" / "engine", say), ports)
     instance.generated.mkdir(parents=True, exist_ok=True)
-    (instance.generated / "pjsip.conf").write_text(_pjsip(caller, phones))
+    (instance.generated / "pjsip.conf").write_text(pjsip)
+    (folder / "extensions.conf").write_text(dialplan)
     process = instance.start()
     try:
         instance.wait_until_up(process)
@@ -81,6 +57,6 @@ class _Plain(Instance):
 
     def lay_out(self) -> None:
         super().lay_out()
-        (self.etc / "extensions.conf").write_text(EXTENSIONS)
+        (self.etc / "extensions.conf").write_text((self.folder.parent / "extensions.conf").read_text())
         (self.etc / "cel.conf").write_text("[general]\nenable=no\n")
         (self.etc / "manager.conf").write_text("[general]\nenabled=no\n")

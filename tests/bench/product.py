@@ -85,9 +85,13 @@ def running(caller: Address, phones: list[Address], names: tuple[str, ...] = SER
             if program.name in names
         }
         wait_for(lambda: _serves(ports), 40, "call control")
-        for device, phone in zip(world.devices, phones, strict=True):
-            register(server, phone, device.endpoint, unseal(device.secret))
+        register_all(server, world.devices, phones)
         yield Target("Carillon", server, caller, NUMBER, pids), world
+
+
+def register_all(server: Address, devices: list[SipDevice], phones: list[Address]) -> None:
+    for device, phone in zip(devices, phones, strict=True):
+        register(server, phone, device.endpoint, unseal(device.secret))
 
 
 @contextmanager

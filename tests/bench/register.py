@@ -17,22 +17,28 @@ def register(server: Address, phone: Address, user: str, password: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         wire.bind((phone.ip, phone.port))
-        wire.settimeout(5)
+        wire.settimeout(1)
         uri, proof = f"sip:{server}", ""
         for sequence in (1, 2):
             text = _request(server, phone, user, call_id, tag, sequence, proof)
-            wire.sendto(text.encode(), (server.ip, server.port))
-            answer = _final(wire)
+            answer = _asked(wire, server, text.encode())
             if answer.status == 200:
                 return
             proof = digest_answer(answer.get("WWW-Authenticate"), "REGISTER", uri, user, password)
     raise RuntimeError(f"{user} could not register: {answer.status}")
 
 
-def _final(wire: socket.socket) -> Message:
-    while (answer := parse(wire.recv(65535))).status < 200:
-        pass
-    return answer
+def _asked(wire: socket.socket, server: Address, data: bytes) -> Message:
+    """The final answer; asked again each second, for a busy machine loses datagrams."""
+    for _ in range(20):
+        wire.sendto(data, (server.ip, server.port))
+        try:
+            while (answer := parse(wire.recv(65535))).status < 200:
+                pass
+        except TimeoutError:
+            continue
+        return answer
+    raise RuntimeError(f"nobody answers at {server}")
 
 
 def _request(server: Address, phone: Address, user: str, call_id: str, tag: str, sequence: int, proof: str) -> str:
