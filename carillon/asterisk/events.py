@@ -11,19 +11,14 @@ import re
 #: In the order of deploy/asterisk/cel_custom.conf; eventtime is seconds since 1970 UTC with microseconds.
 FIELDS = (
     "eventtype",
-    "userdeftype",
     "eventtime",
     "num",
     "name",
-    "ani",
-    "rdnis",
-    "dnid",
     "exten",
     "context",
     "channame",
     "appname",
     "appdata",
-    "accountcode",
     "uniqueid",
     "linkedid",
     "peer",
@@ -47,11 +42,28 @@ def begins_event(line: str) -> bool:
 
 def is_whole(text: str) -> bool:
     """Whether this is all of an event (without its last line break)."""
-    return _WHOLE.fullmatch(text) is not None
+    return _plain(text) is not None or _WHOLE.fullmatch(text) is not None
+
+
+def _plain(text: str) -> list[str] | None:
+    """The fields of an event that holds no quote but in its last field, as nearly all do: a third of the time.
+
+    None = look closer. Where no field before the last one holds a quote, each separator found is a real one.
+    """
+    fields = text[1:-1].split('","', len(FIELDS) - 1)
+    if len(fields) != len(FIELDS) or text[0] != '"' or text[-1] != '"' or '"' in "".join(fields[:-1]):
+        return None
+    fields[-1] = fields[-1].replace('""', "\0")
+    if '"' in fields[-1] or "\0" in text:
+        return None
+    fields[-1] = fields[-1].replace("\0", '"')
+    return fields
 
 
 def read_event(text: str) -> dict[str, str] | None:
     """Return the fields of an event without its last line break; None for one that was cut or is none of ours."""
+    if (plain := _plain(text)) is not None:
+        return dict(zip(FIELDS, plain, strict=True))
     if not is_whole(text):
         return None
     values = [quoted[1:-1].replace('""', '"') for quoted in re.findall(_QUOTED, text)]
