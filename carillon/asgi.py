@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 from django.core.asgi import get_asgi_application
@@ -10,6 +11,8 @@ from django.core.asgi import get_asgi_application
 if TYPE_CHECKING:
     from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
+# Whitenoise streams files from an iterator that is not asynchronous; it says so once per start, to no use.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carillon.settings")
 
 django = get_asgi_application()

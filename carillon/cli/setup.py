@@ -91,5 +91,5 @@ def _first_organization(progress: Callable[[str], None]) -> None:
     with transaction.atomic():
         organization = Organization.objects.create(name="My organization", slug="main", home_node=settings.NODE)
         organization.sites.create(name="Head office", address="", emergency_number="")
-        User.objects.create_user("admin", password, organization=organization, is_admin=True, last_name="Administrator")
+        User.objects.create_user("admin", password, organization=organization, is_admin=True, is_operator=True, last_name="Administrator")
     progress(f'The first administrator signs in as "admin" with the password {password} (shown only this once)')
