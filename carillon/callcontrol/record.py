@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from carillon.accounts.models import Organization, User
+from carillon.calls import notice
 from carillon.calls.models import Call, DecisionTrace
 from carillon.devices.models import SipDevice
 from carillon.numbers.models import Number, Trunk
@@ -96,7 +97,9 @@ def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
     known = _look_up(node, drafts)
     rows = [Call(node=node, linkedid=draft.linkedid, **_fields(draft, known)) for draft in drafts]
     fields = list(_fields(drafts[0], known))
+    emergencies = notice.new_emergencies(rows)
     Call.objects.bulk_create(rows, update_conflicts=True, unique_fields=["node", "linkedid"], update_fields=fields)
+    notice.tell_of_emergencies(emergencies)
 
 
 def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
@@ -67,7 +67,7 @@ def load(ask: Ask) -> CallFacts:
     row = _number(organization, called)
     payer = organization.users.filter(pk=ask.payer_id).first() if ask.payer_id else user
     prompt_ids = _prompt_ids(row)
-    prompts, system = _prompts(organization, prompt_ids, _language(row, organization))
+    prompts = _prompts(organization, prompt_ids, _language(row, organization))
     return CallFacts(
         organization_id=organization.pk,
         revision=organization.revision,
@@ -77,7 +77,7 @@ def load(ask: Ask) -> CallFacts:
         called=called,
         target=_target(row, called, prompts),
         allowance=_allowance(organization, payer, phone if called.kind is Kind.EMERGENCY else None),
-        prompts=system,
+        prompts=prompts.by_key,
         epoch=str(organization.epoch),
     )
 
@@ -185,18 +185,24 @@ def _prompt_ids(row: Number | None) -> set[int]:
     return {pk for pk in ids if pk is not None}
 
 
-def _prompts(
-    organization: Organization, ids: Iterable[int], language: str
-) -> tuple[dict[int, Prompt], dict[SystemPrompt, Prompt]]:
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What this call may play: prompts that rows name, and the system's own."""
+
+    by_id: dict[int, Prompt]
+    by_key: dict[SystemPrompt, Prompt]
+
+
+def _prompts(organization: Organization, ids: Iterable[int], language: str) -> Prompts:
     keys = [key.value for key in SystemPrompt]
     rows = organization.prompts.filter(Q(pk__in=ids) | Q(key__in=keys)).prefetch_related("audio")
-    by_id, by_key = {}, {}
+    found = Prompts({}, {})
     for row in rows:
         prompt = Prompt(row.pk, row.name, _audio(row, language))
-        by_id[row.pk] = prompt
+        found.by_id[row.pk] = prompt
         if row.key in keys:
-            by_key[SystemPrompt(row.key)] = prompt
-    return by_id, by_key
+            found.by_key[SystemPrompt(row.key)] = prompt
+    return found
 
 
 def _audio(row: PromptRow, language: str) -> str | None:
@@ -205,9 +211,7 @@ def _audio(row: PromptRow, language: str) -> str | None:
     return recordings.get(language) or recordings.get("") or next(iter(recordings.values()), None)
 
 
-def _target(
-    row: Number | None, called: Dialled, prompts: Mapping[int, Prompt]
-) -> FunctionNumber | Person | Nobody | None:
+def _target(row: Number | None, called: Dialled, prompts: Prompts) -> FunctionNumber | Person | Nobody | None:
     if row is None:
         return Nobody() if called.kind is Kind.EXTENSION else None
     if hasattr(row, "function_number"):
@@ -223,7 +227,7 @@ def _person(user: User, extension: str | None) -> Person:
     return Person(user.pk, str(user), extension, endpoints, forward.number if forward else None)
 
 
-def _function(row: FunctionNumberRow, prompts: Mapping[int, Prompt]) -> FunctionNumber:
+def _function(row: FunctionNumberRow, prompts: Prompts) -> FunctionNumber:
     group = row.hunt_group
     return FunctionNumber(
         id=row.pk,
@@ -241,7 +245,7 @@ def _function(row: FunctionNumberRow, prompts: Mapping[int, Prompt]) -> Function
             busy=_otherwise(group, "on_busy", prompts),
             unreachable=_otherwise(group, "on_unreachable", prompts),
         ),
-        prompts=prompts,
+        prompts=prompts.by_id,
     )
 
 
@@ -249,8 +253,17 @@ def _member(row: HuntGroupMember) -> Person | Outsider:
     return _person(row.user, None) if row.user else Outsider(row.number)
 
 
-def _otherwise(group: HuntGroupRow, name: str, prompts: Mapping[int, Prompt]) -> Destination:
-    prompt, number = prompts.get(getattr(group, f"{name}_prompt_id")), getattr(group, f"{name}_number")
+#: What a caller hears where a prompt is wanted and none was chosen.
+_USUAL = {
+    "on_no_answer": SystemPrompt.NO_ANSWER,
+    "on_busy": SystemPrompt.BUSY_GREETING,
+    "on_unreachable": SystemPrompt.USER_UNAVAILABLE,
+}
+
+
+def _otherwise(group: HuntGroupRow, name: str, prompts: Prompts) -> Destination:
+    prompt = prompts.by_id.get(getattr(group, f"{name}_prompt_id")) or prompts.by_key.get(_USUAL[name])
+    number = getattr(group, f"{name}_number")
     match Otherwise(getattr(group, name)):
         case Otherwise.PROMPT if prompt:
             return SayAndHangUp(prompt)

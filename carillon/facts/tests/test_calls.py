@@ -15,7 +15,8 @@ from carillon.facts.calls import Ask, load, with_caller
 from carillon.facts.revision import Version, version
 from carillon.functions.tests.builders import chapter_five, make_hunt_group, make_organization, make_person
 from carillon.numbers.models import Number, Trunk
-from carillon.routing.facts import FunctionNumber, Nobody, Origin, Outsider, Person, SystemPrompt
+from carillon.prompts.models import Prompt
+from carillon.routing.facts import FunctionNumber, Nobody, Origin, Outsider, Person, SayAndHangUp, SystemPrompt
 from carillon.routing.numbers import Kind
 from carillon.users.models import CallForward, PersonalLine
 
@@ -184,3 +185,13 @@ def test_the_version_is_the_organizations_epoch_and_revision(
     organization.touch()
     assert version(organization.pk).revision == facts.revision + 1
     assert version(None) == version(-1) == Version(None)
+
+
+def test_a_group_without_a_chosen_prompt_still_says_something(organization: Organization) -> None:
+    Prompt.objects.create(organization=organization, key="busy_greeting", name="Busy greeting")
+    make_hunt_group(organization, "Quiet", "9099", on_busy="prompt")
+    facts = load(Ask(f"org-{organization.pk}", "", "9099"))
+    assert isinstance(facts.target, FunctionNumber)
+    end = facts.target.service.busy
+    assert isinstance(end, SayAndHangUp)
+    assert end.prompt.name == "Busy greeting"
