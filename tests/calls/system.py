@@ -18,8 +18,11 @@ from django.conf import settings
 from django.db import connections
 
 from carillon import settings as product
+from carillon.asterisk.install import find_or_install
+from carillon.asterisk.instance import Instance
 from carillon.asterisk.ports import Ports
 from carillon.cli.child import Child, Program
+from carillon.cli.place import ENGINE
 from carillon.cli.up import programs
 from tests.calls.bare import free_udp_port
 
@@ -125,6 +128,10 @@ class System:
             await asyncio.wait_for(asyncio.shield(keeper), 5)
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
+
+    def console(self, command: str) -> str:
+        """What the engine's console says to a command."""
+        return Instance(self.data / "node", find_or_install(ENGINE, print), self.ports).ask(command)
 
     def runs(self, name: str) -> bool:
         """Whether it is alive now."""

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from carillon.demo import people
 from tests.calls.phone import Phone
 from tests.calls.tones import Tones
 
@@ -56,6 +57,18 @@ class Installation:
         )
         told: dict[str, Any] = json.loads(done.stdout)
         return told
+
+    def carrier_calls(self, number: str) -> str:
+        """What `carillon demo call` prints when the carrier has called a number."""
+        done = subprocess.run(
+            [sys.executable, "-m", "carillon.cli", "demo", "call", number, "--seconds", "4"],
+            env=self.environment,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
 
     def pids(self) -> dict[str, int]:
         return {process["name"]: process["pid"] for process in self.status()["processes"]}
@@ -139,6 +152,8 @@ async def test_a_newcomer_signs_in_calls_and_hears_people(tmp_path: Path) -> Non
             await call.hang_up()
         finally:
             await phone.stop()
+        told_by_log = await asyncio.to_thread(installation.carrier_calls, "+3227811606")
+        assert f"rang   {people.FARIDS_MOBILE}: answered" in told_by_log
         pids = installation.pids()
     assert installation.process.returncode == 0
     assert all(is_gone(pid) for pid in pids.values())

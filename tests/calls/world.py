@@ -7,7 +7,7 @@ import itertools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, available_timezones
@@ -132,25 +132,29 @@ class World:
             assert time.monotonic() < until, f"{number} is not in the fallback: {self.system.last_words()}"
             await asyncio.sleep(0.1)
         # Written is not yet read again by the engine.
-        await asyncio.sleep(0.5)
+        context = f"fallback-trunk-{self.rows.trunk.pk}"
+        while number not in await asyncio.to_thread(self.system.console, f"dialplan show {context}"):
+            assert time.monotonic() < until + 10, f"the engine does not know {number}: {self.system.last_words()}"
+            await asyncio.sleep(0.2)
 
     # The log.
 
-    async def log(self, caller: str, within_seconds: float = 10) -> Log:
-        """Wait for the log row of the newest call from this number (or extension)."""
+    async def log(self, caller: str, within_seconds: float = 20, *, call: Call | None = None) -> Log:
+        """Wait for the log row of the newest call from this number; with an extension tell the call, too."""
+        since = call.entry.began - timedelta(seconds=0.5) if call else datetime.fromtimestamp(0, UTC)
         until = time.monotonic() + within_seconds
         while True:
-            found = await ask(lambda: self._log(caller))
+            found = await ask(lambda: self._log(caller, since))
             if found:
                 return found
             if time.monotonic() > until:
                 raise AssertionError(f"no row for {caller} in the log: {self.system.last_words()}")
             await asyncio.sleep(0.2)
 
-    def _log(self, caller: str) -> Log | None:
+    def _log(self, caller: str, since: datetime) -> Log | None:
         row = (
             CallRow.objects.select_related("caller_user", "answered_user", "payer")
-            .filter(caller=caller)
+            .filter(caller=caller, started_at__gte=since)
             .order_by("-started_at")
             .first()
         )
