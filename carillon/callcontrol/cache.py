@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from carillon.callcontrol.watch import Stamp
 from carillon.calls import budget
 from carillon.facts import calls
 from carillon.facts.calls import Ask, Spent
@@ -42,13 +43,15 @@ class DatabaseAwayError(Exception):
 class Entry:
     version: Version
     facts: CallFacts
+    #: Of a moment at which the version was right.
+    stamp: Stamp
 
 
 class Cache:
     """Facts and budgets of this worker. `clock` is the loop's monotonic time in seconds."""
 
-    def __init__(self, clock: Callable[[], float], threads: int = 2) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], threads: int = 2, look: Callable[[], Stamp] = lambda: None) -> None:
+        self._clock, self._look = clock, look
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "database")
         self._entries: OrderedDict[Ask, Entry] = OrderedDict()
@@ -66,22 +69,28 @@ class Cache:
     async def facts(self, ask: Ask) -> CallFacts | None:
         """Return the facts of a call; None when the database is away and nothing is known from before."""
         kept = self._entries.get(ask)
+        # Looked at first: what is committed while we ask makes the next call ask again.
+        stamp = self._look()
+        if kept is not None and stamp is not None and stamp == kept.stamp:
+            self._entries.move_to_end(ask)
+            return kept.facts
         try:
             if kept is not None:
                 organization = kept.version.organization_id
                 if await self._ask(lambda: version(organization), ANSWER_SECONDS) == kept.version:
+                    self._entries[ask] = replace(kept, stamp=stamp)
                     self._entries.move_to_end(ask)
                     return kept.facts
-            return await self._load(ask)
+            return await self._load(ask, stamp)
         except DatabaseAwayError:
             return _without_database(kept.facts) if kept else None
 
-    async def _load(self, ask: Ask) -> CallFacts:
+    async def _load(self, ask: Ask, stamp: Stamp) -> CallFacts:
         # Nothing is known of this number: the database may be back, and one that refuses does so at once.
         facts = await self._ask(lambda: calls.load(ask), LOAD_SECONDS, insist=True)
         if facts.organization_id is not None:
             # The revision was read before the rows: a change in between makes the next call read again.
-            self._entries[ask] = Entry(Version(facts.organization_id, facts.epoch, facts.revision), facts)
+            self._entries[ask] = Entry(Version(facts.organization_id, facts.epoch, facts.revision), facts, stamp)
             self._entries.move_to_end(ask)
             if len(self._entries) > MOST_ENTRIES:
                 self._entries.popitem(last=False)

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from carillon.asterisk.ami import Ami, AmiError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
-from carillon.callcontrol import configuration, journal
+from carillon.callcontrol import configuration, journal, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.leader import Leader
@@ -47,7 +47,9 @@ class Worker:
     def __init__(self, number: int, ports: Ports) -> None:
         loop = asyncio.get_running_loop()
         self._name, self._port = f"worker{number}", ports.agi1 if number == 1 else ports.agi2
-        self._desk = Desk(Cache(loop.time), Traces(NODE_FOLDER / "traces", self._name), settings.PROMPTS)
+        self._desk = Desk(
+            Cache(loop.time, look=watch.of_database()), Traces(NODE_FOLDER / "traces", self._name), settings.PROMPTS
+        )
         self._server = Server(self._call)
         #: Worker 1 answers the calls; what may take its time from them is better done by the other.
         self._head_start = HEAD_START_SECONDS if number == 1 else 0.0
