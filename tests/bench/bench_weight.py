@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-import brotli  # type: ignore[import-untyped]  # it has no types
+import brotli
 from django.conf import settings
 from django.test import Client
 

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from carillon.cli.place import instance
 from carillon.numbers.models import Trunk
-from tests.bench.machine import descendants
 from tests.bench.plain import EXTENSIONS, plain_asterisk
 from tests.bench.product import register_all, running
 from tests.bench.sipp import Address, available, phones
@@ -31,6 +30,7 @@ def side_by_side() -> Iterator[tuple[Target, Target]]:
     """The plain dialplan and Carillon with the same phones, both running and warm."""
     if not available():
         raise RuntimeError("SIPp is not installed: apt-get install sip-tester")
+    go_first()
     caller, three = addresses()
     with ExitStack() as stack:
         carillon, world = stack.enter_context(running(caller, three))
@@ -42,19 +42,10 @@ def side_by_side() -> Iterator[tuple[Target, Target]]:
         stack.enter_context(phones(three))
         for target in (plain, carillon):
             measure(target, 10, 30)
-        with first_in_line():
-            yield plain, carillon
+        yield plain, carillon
 
 
-@contextmanager
-def first_in_line() -> Iterator[None]:
-    """Both sides and their callers go before other work of this machine, where the machine lets us."""
-    pids = descendants(os.getpid())
-    for pid in pids:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, PRIORITY)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, os.getpid(), 0)
+def go_first() -> None:
+    """Let both sides and their callers go before other work of this machine, where it lets us; all inherit it."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
