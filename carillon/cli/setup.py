@@ -91,5 +91,6 @@ def _first_organization(progress: Callable[[str], None]) -> None:
     with transaction.atomic():
         organization = Organization.objects.create(name="My organization", slug="main", home_node=settings.NODE)
         organization.sites.create(name="Head office", address="", emergency_number="")
-        User.objects.create_user("admin", password, organization=organization, is_admin=True, is_operator=True, last_name="Administrator")
+        rights = {"is_admin": True, "is_operator": True}
+        User.objects.create_user("admin", password, organization=organization, last_name="Administrator", **rights)
     progress(f'The first administrator signs in as "admin" with the password {password} (shown only this once)')
