@@ -22,6 +22,22 @@ def cluster(django_db_blocker: DjangoDbBlocker) -> Iterator[Cluster]:
         yield made
 
 
+@pytest_asyncio.fixture(loop_scope="package")
+async def decided_by_worker_one(world: World) -> AsyncIterator[None]:
+    """End the calls of a test and see that the first worker decided each that came from outside.
+
+    The fallback rings members as well: a call that works does not say that call control works.
+    """
+    before = len(world.carrier.journal)
+    yield
+    for call in [call for phone in (world.carrier, *world.phones.values()) for call in phone.calls]:
+        await call.hang_up()
+    for entry in world.carrier.journal[before:]:
+        if entry.outgoing:
+            log = await world.log(entry.other)
+            assert (set(log.workers), log.row.decided_by) == ({"worker1"}, "callcontrol"), str(entry)
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def world(cluster: Cluster) -> AsyncIterator[World]:
     """The demo world, running."""

@@ -124,8 +124,9 @@ class System:
             with suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGCONT)
                 os.kill(child.pid, signal.SIGKILL)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(keeper), 5)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(keeper), 5)
+        # One that waits to be started again would be started after its pause, whatever `stopping` says.
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
 

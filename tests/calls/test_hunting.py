@@ -11,7 +11,11 @@ from tests.calls.journal import Ended
 from tests.calls.phone import answers, busy, declines, never, refuses
 from tests.calls.world import World
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("decided_by_worker_one"),
+]
 MEMBERS = ["An", "Bram", "Greet"]
 
 

@@ -14,7 +14,11 @@ from tests.calls.phone import answers
 from tests.calls.system import ask
 from tests.calls.world import EVERY_DAY, World, local_zone
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("decided_by_worker_one"),
+]
 
 
 async def test_an_open_number_rings_its_members_and_the_log_says_who_answered(world: World) -> None:
