@@ -35,8 +35,8 @@ def tool(name: str) -> str:
     found = str(beside) if beside.exists() else shutil.which(name)
     if not found:
         raise FrontendError(
-            f"{name} is missing. Install it (Debian: apt-get install --no-install-recommends nodejs npm) "
-            "or add it to this Python environment: uv sync --group frontend"
+            f"{name} is missing. Add it to this Python environment: uv sync --group frontend "
+            "(or install Node.js 20.19 or newer)"
         )
     return found
 

@@ -160,7 +160,7 @@ def find_uv() -> str:
 
 
 def machine_has_node() -> bool:
-    """Whether the machine's own Node.js (18 or newer, with npm) will do."""
+    """Whether the machine's own Node.js (20.19 or newer, as sass asks, with npm) will do."""
     node = shutil.which("node")
     if not node or not shutil.which("npm"):
         return False
@@ -168,8 +168,8 @@ def machine_has_node() -> bool:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    found = re.match(r"v(\d+)\.", said)
-    return bool(found and int(found[1]) >= 18)
+    found = re.match(r"v(\d+)\.(\d+)", said)
+    return bool(found and (int(found[1]), int(found[2])) >= (20, 19))
 
 
 def front_end() -> str:
