@@ -65,6 +65,8 @@ class Worker:
             loop.add_signal_handler(name, self._stop.set)
         jobs: list[Coroutine[Any, Any, None]] = [self._beat(), self._lead()]
         tasks = [asyncio.create_task(job) for job in jobs]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         await self._desk.cache.warm()
         await self._server.start("127.0.0.1", self._port)
         log.info("ready", worker=self._name, port=self._port)
@@ -74,6 +76,12 @@ class Worker:
             await asyncio.wait_for(self._server.drain(), 2)
         for task in tasks:
             task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A worker whose work ended by a bug ends: the supervisor starts it anew, the other one takes over."""
+        if not task.cancelled() and task.exception():
+            log.error("ends", worker=self._name, exc_info=task.exception())
+            self._stop.set()
 
     async def _call(self, channel: Channel) -> None:
         conversation = Conversation(channel, self._desk)

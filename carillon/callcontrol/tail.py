@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 #: A file longer than this is set aside, so that nothing grows for ever.
 LONGEST_BYTES = 20_000_000
+#: A writer that has the file open while it is set aside has written its line after so long.
+WRITER_SECONDS = 0.05
 
 
 class Tail:
@@ -21,6 +24,9 @@ class Tail:
         self._path, self._state = path, state
         kept = json.loads(state.read_text()) if state.exists() else {}
         self._live_base = int(kept.get("live_base", 0))
+        for base, aside in self._segments()[:-1]:
+            # A reader that died between setting a file aside and saying so.
+            self._live_base = max(self._live_base, base + aside.stat().st_size)
         #: All before this is done with for good.
         self.done = int(kept.get("done", 0))
         self._at = self.done
@@ -61,6 +67,7 @@ class Tail:
         if self._path.exists() and self._path.stat().st_size > LONGEST_BYTES:
             aside = self._path.with_name(f"{self._path.name}.{self._live_base:020}")
             self._path.rename(aside)
+            time.sleep(WRITER_SECONDS)
             self._live_base += aside.stat().st_size
             self._save()
         for base, path in self._segments()[:-1]:

@@ -221,6 +221,7 @@ def test_lines_are_set_aside_before_the_file_grows_for_ever_and_each_is_read_onc
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tail, "LONGEST_BYTES", 100)
+    monkeypatch.setattr(tail, "WRITER_SECONDS", 0)
     path, state, seen = tmp_path / "lines", tmp_path / "state", []
     for number in range(500):
         with path.open("a") as file:
@@ -230,3 +231,22 @@ def test_lines_are_set_aside_before_the_file_grows_for_ever_and_each_is_read_onc
         reader.finish(reader.position)
     assert seen == [f"line {number}" for number in range(500)]
     assert sum(file.stat().st_size for file in tmp_path.glob("lines*")) < 300
+
+
+def test_a_reader_that_dies_while_it_sets_a_file_aside_loses_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "LONGEST_BYTES", 10)
+    path, state = tmp_path / "lines", tmp_path / "state"
+    path.write_text("first line\n")
+    reader = Tail(path, state)
+    assert [text for _position, text in reader.lines()] == ["first line"]
+
+    def die(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("carillon.callcontrol.tail.time.sleep", die)
+    with pytest.raises(KeyboardInterrupt):
+        reader.finish(reader.position)
+    path.write_text("second line\n")
+    assert [text for _position, text in Tail(path, state).lines()] == ["second line"]
