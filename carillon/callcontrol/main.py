@@ -37,6 +37,8 @@ LOOK_SECONDS, RELOAD_SECONDS = 0.5, 2.0
 HEAD_START_SECONDS = 2.0
 #: Threads ask the database while the loop answers calls: a busy one must not hold it up for Python's usual 5 ms.
 SWITCH_SECONDS = 0.0005
+#: Measured: a trim takes some milliseconds, and 30 s at 50 calls a second leave 60 MB behind.
+TRIM_SECONDS = 30.0
 T = TypeVar("T")
 RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
 
@@ -55,6 +57,8 @@ class Worker:
         self._head_start = HEAD_START_SECONDS if number == 1 else 0.0
         self._leader = Leader(settings.DATA / "run" / "leader.lock")
         self._ami = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
+        #: A connection of its own: a reload may be under way.
+        self._trimmer = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
         #: Files that Asterisk has yet to read. At first all: a leader before us may have died between both steps.
         self._owed = set(RELOADS)
         self._stop = asyncio.Event()
@@ -107,7 +111,7 @@ class Worker:
         while not self._leader.try_to_lead():  # noqa: ASYNC110 - a lock of another process sets no event of ours
             await asyncio.sleep(LOOK_SECONDS)
         log.info("leads", worker=self._name)
-        await asyncio.gather(self._configure(), self._read_events())
+        await asyncio.gather(self._configure(), self._read_events(), self._trim())
 
     async def _configure(self) -> None:
         seen: tuple[object, ...] | None = None
@@ -149,6 +153,14 @@ class Worker:
         for key in configuration.gone(answer.get("Output", ""), known):
             await self._ami.action("DBDel", ("Family", "registrar/contact"), ("Key", key))
             log.info("registration ended", endpoint=key.partition(";")[0])
+
+    async def _trim(self) -> None:
+        """Have Asterisk give back the memory of ended calls: glibc keeps some 40 kB of each otherwise."""
+        while True:
+            await asyncio.sleep(TRIM_SECONDS)
+            with contextlib.suppress(AmiError, OSError):
+                async with self._trimmer.connection():
+                    await self._trimmer.action("Command", ("Command", "malloc trim"))
 
     async def _read_events(self) -> None:
         reader = journal.Journal(NODE_FOLDER, settings.NODE)
