@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from django.conf import settings
 
@@ -20,9 +21,21 @@ PRIORITY = -10
 
 
 def addresses() -> tuple[Address, list[Address]]:
-    """The caller and three phones: an address block of loopback that two runs at a time hardly ever share."""
+    """The caller and three phones, on addresses and ports that nobody else of this machine has."""
     block = secrets.randbelow(200) + 20
-    return Address(f"127.0.{block}.2", 5070), [Address(f"127.0.{block}.3", 5071 + index) for index in range(3)]
+    while True:
+        port = 30000 + secrets.randbelow(2000)
+        if all(_is_free(port + more) for more in range(4)):
+            return Address(f"127.0.{block}.2", port), [Address(f"127.0.{block}.3", port + n) for n in (1, 2, 3)]
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as trial:
+        try:
+            trial.bind(("0.0.0.0", port))  # noqa: S104 - only tried
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
