@@ -78,7 +78,7 @@ class Ami:
     async def connection(self, seconds: float = 2.0) -> AsyncIterator[None]:
         """Be connected for a few actions; AmiError when Asterisk does not answer in time.
 
-        While nobody is connected Asterisk makes no events: they cost it a third of a call.
+        While nobody is connected Asterisk composes no events: they cost time of every call.
         """
         running = asyncio.create_task(self.run())
         try:
