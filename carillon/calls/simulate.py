@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from carillon.accounts.models import Organization
 from carillon.calls.budget import spent
@@ -25,7 +26,7 @@ def simulate(
 
     `caller` that is an extension of the organization calls from its phone; any other comes in over a trunk.
     """
-    now = at or datetime.now(UTC)
+    now = at or datetime.now(ZoneInfo(organization.timezone))
     decisions = _decisions(organization, number, caller, now)
     if as_json:
         return json.dumps({"at": now.isoformat(), "decisions": [_json(*row) for row in decisions]}, indent=2)

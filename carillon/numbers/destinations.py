@@ -120,6 +120,8 @@ def _outside_or_ours(organization: Organization, e164: str) -> str:
 
 def _by_name(organization: Organization, text: str) -> str:
     found = [*_functions_called(organization, text), *_people_called(organization, text)]
+    # A part of a name will do where only one name has it.
+    found = found or _named_like(organization, text)
     if len(found) == 1:
         return found[0]
     sentence = (
@@ -128,6 +130,14 @@ def _by_name(organization: Organization, text: str) -> str:
         else _("Nobody is called “%(name)s”. Choose from the list, or type a number.")
     )
     raise forms.ValidationError(sentence, params={"name": text[:80]}, code="name")
+
+
+def _named_like(organization: Organization, text: str) -> list[str]:
+    """Return one number for each name that holds `text`."""
+    places: dict[str, str] = {}
+    for place in suggest(organization, text):
+        places.setdefault(place.name, place.number)
+    return list(places.values())
 
 
 def _functions_called(organization: Organization, name: str) -> list[str]:

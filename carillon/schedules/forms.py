@@ -58,6 +58,9 @@ class ClockField(forms.TimeField):
     def to_python(self, value: Any) -> time | None:
         if isinstance(value, str) and value.strip() in {"24:00", "24h", "24h00", "24.00", "2400"}:
             return time(0)
+        if isinstance(value, str) and value.strip().isdigit() and len(value.strip()) != 4:
+            # "99" would be read as 09:09: only four digits in a row are a time.
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         found: time | None = super().to_python(value)
         return found.replace(second=0, microsecond=0) if found else None
 

@@ -95,6 +95,8 @@ def test_what_is_typed_is_stored_and_what_is_hidden_is_ignored(
         (WEEK | {"weekdays": ["7"]}, "weekdays", "from the list"),
         (WEEK | {"time_from": ""}, "time_from", "begins"),
         (WEEK | {"time_to": "25:00"}, "time_to", "08:30"),
+        (WEEK | {"time_to": "99"}, "time_to", "08:30"),
+        (WEEK | {"time_to": "8"}, "time_to", "08:30"),
         (WEEK | {"set_start_date": "on"}, "start_date", "first day"),
         (WEEK | {"set_end_date": "on"}, "end_date", "last day"),
         (WEEK | {"set_end_date": "on", "end_date": "0001-01-01"}, "end_date", "year"),
