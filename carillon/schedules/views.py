@@ -81,7 +81,9 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
     template = "schedules/_event_form.html" if request.htmx else "schedules/event.html"
     version = context.get("version", function.schedule.version)
-    context |= {"form": form, "function": function, "version": version, "address": request.path, "clocks": CLOCKS}
+    event = form.instance if form.instance.pk else None
+    context |= {"form": form, "function": function, "event": event, "version": version}
+    context |= {"address": request.path, "clocks": CLOCKS}
     return render(request, template, context)
 
 
@@ -117,7 +119,7 @@ def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
     title = _("Edit default schedule event") if event.is_default else _("Edit schedule event")
     if request.method == "POST":
         return _save(request, function, form, title, new=False)
-    return _event_dialog(request, function, form, title=title, event=event)
+    return _event_dialog(request, function, form, title=title)
 
 
 @may(Right.SCHEDULES_CHANGE)

@@ -136,6 +136,12 @@ def test_an_event_of_another_schedule_is_not_found_through_this_one(
     assert post(signed_in, other, "event_delete", strange).status_code == 404
 
 
+def test_an_event_can_still_be_deleted_after_a_slip(signed_in: Client, function: FunctionNumber) -> None:
+    event_pk = event(function, "pm").pk
+    page = post(signed_in, function, "event_edit", event_pk, **LUNCH | {"time_to": "25:00"}).content.decode()
+    assert address(function, "event_delete", event_pk) in page
+
+
 def test_a_new_event_stands_on_top(signed_in: Client, function: FunctionNumber) -> None:
     page = post(signed_in, function, "event_add", **LUNCH)
     assert order(function) == ["lunch", "1 jan", "pm", "am"]
