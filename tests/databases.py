@@ -42,7 +42,7 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-w", "-o", options, "start")
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "fast", "-w", "-t", "30", "stop")
 
     def freeze(self) -> None:
         """Stop every process of the cluster without ending it: connections stay open and answer nothing."""

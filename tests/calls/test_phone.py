@@ -95,6 +95,7 @@ async def test_busy_declined_never_cancelled_and_answered_elsewhere_are_told_apa
         given_up = await ann.call("fay").rings()
         await given_up.hang_up()
         assert given_up.entry.how == Ended.GAVE_UP
+        await asyncio.sleep(0.5)  # the engine tells fay after it has told us
         assert fay.journal[-1].how == Ended.CANCELLED
         ann.behaviour, bob.behaviour = never, answers(0.3)
         shared = await eve.call("604").answered()

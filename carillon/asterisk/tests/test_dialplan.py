@@ -234,6 +234,8 @@ async def test_hostile_text_set_by_a_worker_comes_back_as_it_was(tmp_path: Path)
     async with lab(tmp_path) as world:
         await world.worker(1, echo)
         call = await world.phones["ann"].call("9500").answered()
+        # Answer waits for the caller's first sound: hang up when the script is at Wait.
+        await asyncio.sleep(1)
         await call.hang_up()
-        await asyncio.wait_for(gone.wait(), 5)
+        await asyncio.wait_for(gone.wait(), 10)
     assert back == HOSTILE
