@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from carillon.calls.models import Call as CallRow
 from tests.calls.call import Call
 from tests.calls.journal import Entry
 from tests.calls.phone import Behaviour, answers, busy, declines, never
-from tests.calls.world import OUTSIDE, World
+from tests.calls.tones import Segment
+from tests.calls.world import OUTSIDE, PROMPT_SECONDS, World
 
 RANG = ("An", "Bram", "Greet", "Elise", "Karin")
 DIALLERS = ("Steven", "Ingrid", "Chloe")
@@ -124,8 +125,21 @@ def _answer(legs: Sequence[Entry], row: CallRow) -> list[str]:
     return []
 
 
+def _plays(segments: Iterable[Segment]) -> list[Segment]:
+    """Join what a hiccup of a busy machine cut in two; two whole plays of a prompt stay two."""
+    plays: list[Segment] = []
+    for segment in segments:
+        last = plays[-1] if plays else None
+        sounding = segment.t1 - segment.t0 + (last.t1 - last.t0 if last else 0)
+        if last and last.name == segment.name and sounding < PROMPT_SECONDS * 1.3:
+            plays[-1] = Segment(last.t0, last.t0 + sounding, last.name)
+        else:
+            plays.append(segment)
+    return plays
+
+
 def _heard(entry: Entry, row: CallRow, names: dict[str, str]) -> list[str]:
-    heard = [names[segment.name] for segment in entry.heard if segment.name in names]
+    heard = [names[segment.name] for segment in _plays(entry.heard) if segment.name in names]
     said = [each["prompt"] for each in row.heard]
     if said and len(said) == len(heard) + 1:
         begun = datetime.fromisoformat(row.heard[-1]["at"])
