@@ -24,7 +24,6 @@ from carillon.users.models import CallForward, PersonalLine
 
 CARRIER_HOST = "127.0.0.3"
 CARRIER = "Demo carrier"
-MONDAY_TO_FRIDAY = 0b0011111
 SECOND_GROUP = "9011"
 
 
@@ -197,17 +196,6 @@ class _Builder:
             group.members.create(position=position, user=self.users[member])
         return Schedule.objects.create(function_number=function, timezone=self.organization.timezone)
 
-    def _week(self, schedule: Schedule, position: int, name: str, since: time, until: time) -> None:
-        schedule.events.create(
-            position=position,
-            name=name,
-            action=ScheduleEvent.Action.OPEN,
-            repeat=ScheduleEvent.Repeat.WEEK,
-            weekdays=MONDAY_TO_FRIDAY,
-            time_from=since,
-            time_to=until,
-        )
-
     def _main_number(self) -> None:
         """The schedule of the manual's chapter 5, event by event."""
         members = ("An Peeters", "Chloe Lambert", "Greet Wouters")
@@ -221,8 +209,8 @@ class _Builder:
             starts_at="2021-01-01T00:00",
             ends_at="2021-01-02T00:00",
         )
-        self._week(schedule, 2, "pm", time(13, 30), time(18))
-        self._week(schedule, 3, "am", time(8, 30), time(12, 30))
+        schedule.add_opening(2, "pm", time(13, 30), time(18))
+        schedule.add_opening(3, "am", time(8, 30), time(12, 30))
         schedule.events.create(position=4, is_default=True, name="Default", action=ScheduleEvent.Action.CLOSED)
 
     def _second_group(self) -> None:
@@ -238,7 +226,7 @@ class _Builder:
 
     def _flowers(self) -> None:
         schedule = self._hunt_group("Boutique", self.company.main_number, ("Lucie Marchal", "Noah Gillet"))
-        self._week(schedule, 1, "semaine", time(9), time(18))
+        schedule.add_opening(1, "semaine", time(9), time(18))
         schedule.events.create(position=2, is_default=True, name="Default", action=ScheduleEvent.Action.CLOSED)
 
 

@@ -20,7 +20,6 @@ from carillon.numbers.models import FunctionNumber, Number
 from carillon.schedules.models import Schedule, ScheduleEvent
 
 Verb = AuditEntry.Verb
-MONDAY_TO_FRIDAY = 0b0011111
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +111,7 @@ def open_weekdays(request: Request, function: FunctionNumber, hours: Hours) -> N
                 event.position += len(hours.windows)
                 event.save(update_fields=["position"])
             for position, (name, since, until) in enumerate(reversed(hours.windows), start=1):
-                schedule.events.create(
-                    position=position,
-                    name=name,
-                    action=ScheduleEvent.Action.OPEN,
-                    repeat=ScheduleEvent.Repeat.WEEK,
-                    weekdays=MONDAY_TO_FRIDAY,
-                    time_from=since,
-                    time_to=until,
-                )
+                schedule.add_opening(position, name, since, until)
             schedule.version += 1
             schedule.save(update_fields=["version"])
 

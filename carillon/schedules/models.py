@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -10,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import Prompt
+
+MONDAY_TO_FRIDAY = 0b0011111
 
 
 class Schedule(models.Model):
@@ -22,6 +26,18 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return str(self.function_number)
+
+    def add_opening(self, position: int, name: str, since: time, until: time) -> None:
+        """Add an event that opens from Monday to Friday; the caller keeps the positions apart."""
+        self.events.create(
+            position=position,
+            name=name,
+            action=ScheduleEvent.Action.OPEN,
+            repeat=ScheduleEvent.Repeat.WEEK,
+            weekdays=MONDAY_TO_FRIDAY,
+            time_from=since,
+            time_to=until,
+        )
 
 
 class ScheduleEvent(models.Model):

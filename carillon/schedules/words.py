@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS
@@ -107,8 +107,3 @@ def until(action: Action, following: Action | None, instant: str) -> str:
     if following is Action.OPEN and action is not Action.OPEN:
         return _("opens %(when)s") % {"when": instant}
     return _("until %(when)s") % {"when": instant}
-
-
-def today_in(zone: ZoneInfo, now: datetime) -> date:
-    """Return the calendar day of the schedule's zone."""
-    return now.astimezone(zone).date()
