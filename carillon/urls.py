@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hunt-groups/", include("carillon.functions.urls")),
     path("numbers/", include("carillon.numbers.urls")),
     path("", include("carillon.users.urls")),
+    path("calls/", include("carillon.calls.urls")),
 ]
 
 handler400 = "carillon.portal.errors.bad_request"

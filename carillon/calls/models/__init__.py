@@ -1,0 +1,6 @@
+"""The rows of the room of calls, one noun a file."""
+
+from __future__ import annotations
+
+from carillon.calls.models.call import Call as Call
+from carillon.calls.models.call import DecisionTrace as DecisionTrace

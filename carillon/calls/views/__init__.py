@@ -1,0 +1,1 @@
+"""The pages of the room of calls, one a file."""
