@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 #: Asterisk's buffer for one command is 8192 bytes.
 LONGEST_COMMAND = 8000
+#: Of what Asterisk sends, which is a local process: enough for any honest line, and nothing grows for ever.
+LONGEST_ENVIRONMENT, LONGEST_ANSWER = 2**18, 2**20
 _APPLICATION = re.compile(r"[A-Za-z]\w*")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*(\([\w/ -]*\))?")
 _ANSWER = re.compile(r"result=(-?\w*)(?: \((.*)\))?")
@@ -47,22 +49,64 @@ def _is_balanced(text: str) -> bool:
     return not open_ones
 
 
-class Channel:
-    """One call's script connection. `env` is what Asterisk sent with the connect, without "agi_"."""
+class Channel(asyncio.Protocol):
+    """One call's script connection. `env` is what Asterisk sent with the connect, without "agi_".
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    A protocol of its own and no stream: Asterisk sends some 25 lines before the first command, one packet each, and a
+    caller waits for all of them.
+    """
+
+    def __init__(self, begun: Callable[[Channel], None]) -> None:
+        self._begun = begun
+        self._transport: asyncio.Transport | None = None
+        self._received = bytearray()
+        self._waiting: asyncio.Future[None] | None = None
+        self._ended = False
         self.env: dict[str, str] = {}
         #: True once the caller is gone; commands other than variables may fail from then on.
         self.hungup = False
 
-    async def begin(self) -> None:
-        """Read the environment; ChannelGone for one that a line break in a caller's number could have forged."""
-        while line := await self._line():
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass of asyncio's
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if self.env:
+            self._wake()
+        elif (end := self._received.find(b"\n\n")) >= 0:
+            self._begin(end)
+        elif len(self._received) > LONGEST_ENVIRONMENT:
+            self.close()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        self._wake()
+        return bool(self.env)  # the script closes it, if there is one
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _begin(self, end: int) -> None:
+        """Read the environment; one that a line break in a caller's number could have forged is no call."""
+        lines = self._received[:end].decode("utf-8", "replace").split("\n")
+        del self._received[: end + 2]
+        for line in lines:
             name, separator, value = line.partition(": ")
             if not separator or not name.startswith("agi_") or name[4:] in self.env:
-                raise ChannelGone(f"a forged line in the AGI environment: {line[:80]!r}")
+                self.close()
+                return
             self.env[name[4:]] = value
+        self._begun(self)
+
+    def close(self) -> None:
+        """End the script: the dialplan goes on."""
+        if self._transport:
+            self._transport.close()
 
     async def execute(self, application: str, *arguments: str) -> str:
         """Run a dialplan application to its end; AgiError: there is none. `arguments` are not substituted.
@@ -92,19 +136,22 @@ class Channel:
         return value or ""
 
     async def _line(self) -> str:
-        try:
-            line = await self._reader.readline()
-        except (ConnectionError, asyncio.IncompleteReadError, ValueError) as error:
-            raise ChannelGone from error
-        if not line.endswith(b"\n"):
-            raise ChannelGone
-        return line[:-1].decode("utf-8", "replace")
+        while (end := self._received.find(b"\n")) < 0:
+            if self._ended or len(self._received) > LONGEST_ANSWER:
+                raise ChannelGone
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        line = self._received[:end].decode("utf-8", "replace")
+        del self._received[: end + 1]
+        return line
 
     async def _command(self, command: str) -> tuple[str, str | None]:
         data = command.encode() + b"\n"
         if len(data) > LONGEST_COMMAND:
             raise ValueError("an AGI command of more than 8000 bytes")
-        self._writer.write(data)
+        if self._ended or not self._transport:
+            raise ChannelGone
+        self._transport.write(data)
         while (line := await self._line()) == "HANGUP":
             self.hungup = True
         code, _, rest = line.partition(" ")
@@ -128,7 +175,8 @@ class Server:
         self._port = 0
 
     async def start(self, host: str, port: int) -> None:
-        self._server = await asyncio.start_server(self._serve, host, port, backlog=1024)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Channel(self._begin), host, port, backlog=1024)
         self._port = self.port
 
     @property
@@ -149,18 +197,15 @@ class Server:
         while self._calls:
             await asyncio.wait(self._calls)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
+    def _begin(self, channel: Channel) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(channel))
         self._calls.add(task)
-        channel = Channel(reader, writer)
+        task.add_done_callback(self._calls.discard)
+
+    async def _serve(self, channel: Channel) -> None:
         try:
-            await channel.begin()
             await self._handler(channel)
         except (ChannelGone, ConnectionError):
             pass
         finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-            self._calls.discard(task)
+            channel.close()

@@ -52,6 +52,11 @@ class Instance:
         """The file of call events, one event a line; events.py reads it."""
         return self.folder / "cel" / "events.csv"
 
+    @property
+    def socket(self) -> Path:
+        """Where console.py asks it."""
+        return self._run / "asterisk.ctl"
+
     def lay_out(self) -> None:
         """Write all static files anew; the generated ones, contacts and call events stay."""
         if len(str(self._run)) > SOCKET_PATH_LIMIT - len("/asterisk.ctl"):
@@ -113,7 +118,7 @@ class Instance:
         while time.monotonic() < until:
             if process.poll() is not None:
                 raise EngineError(f"Asterisk ended with status {process.returncode}: {self._last_words()}")
-            if (self._run / "asterisk.ctl").exists() and "fully booted" in self.ask("core waitfullybooted").lower():
+            if self.socket.exists() and "fully booted" in self.ask("core waitfullybooted").lower():
                 return
             time.sleep(0.05)
         raise EngineError(f"Asterisk is not up after {seconds:g} s: {self._last_words()}")

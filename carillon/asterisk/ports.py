@@ -19,19 +19,15 @@ RTP_PORTS = 2000  # for 1,000 streams: 500 calls between two phones at the same 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where an installation listens, and the secret with which call control signs in to Asterisk."""
+    """Where an installation listens."""
 
     http_port: int
     sip_port: int
     agi1: int
     agi2: int
-    ami_port: int
-    ami_user: str
-    ami_secret: str
     rtp_start: int
     rtp_end: int
     demo_sip_port: int
-    demo_ami_port: int
     demo_rtp_start: int
     demo_rtp_end: int
 
@@ -72,13 +68,9 @@ class Ports:
             sip_port=sip_port,
             agi1=next(ports),
             agi2=next(ports),
-            ami_port=next(ports),
-            ami_user="carillon",
-            ami_secret=secrets.token_hex(24),
             rtp_start=start,
             rtp_end=start + RTP_PORTS - 1,
             demo_sip_port=next(ports),
-            demo_ami_port=next(ports),
             demo_rtp_start=demo_start,
             demo_rtp_end=demo_start + RTP_PORTS - 1,
         )
@@ -86,7 +78,7 @@ class Ports:
         return chosen
 
     def _own(self) -> set[int]:
-        return {self.agi1, self.agi2, self.ami_port, self.demo_sip_port, self.demo_ami_port}
+        return {self.agi1, self.agi2, self.demo_sip_port}
 
     def _keep(self, data: Path) -> None:
         path = self.path(data)

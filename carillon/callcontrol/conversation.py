@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -138,7 +139,8 @@ class Conversation:
         plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
         # A transferred call runs the script again with the same channel: the instant tells the runs apart.
         run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
-        self._desk.traces.write(self._linkedid, run, now, facts, plan, payer)
+        # Written once the command is on its way: the caller does not wait for a file.
+        asyncio.get_running_loop().call_soon(self._desk.traces.write, self._linkedid, run, now, facts, plan, payer)
         return facts, plan
 
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:

@@ -121,7 +121,8 @@ def read(line: str) -> Event | None:
         if row is None:
             return None
         fields = {field: row[name] for field, name in COLUMNS.items()}
-        return Event(**fields, time=float(row["eventtime"]), extra=json.loads(row["eventextra"] or "{}"))
+        extra = json.loads(row["eventextra"]) if row["eventextra"] else {}
+        return Event(**fields, time=float(row["eventtime"]), extra=extra)
     except (ValueError, KeyError, TypeError):
         return None
 

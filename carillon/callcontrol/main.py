@@ -16,7 +16,7 @@ import uvloop
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from carillon.asterisk.ami import Ami, AmiError
+from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
 from carillon.callcontrol import configuration, journal, watch
@@ -56,9 +56,7 @@ class Worker:
         #: Worker 1 answers the calls; what may take its time from them is better done by the other.
         self._head_start = HEAD_START_SECONDS if number == 1 else 0.0
         self._leader = Leader(settings.DATA / "run" / "leader.lock")
-        self._ami = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
-        #: A connection of its own: a reload may be under way.
-        self._trimmer = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
+        self._console = Console(NODE_FOLDER / "run" / "asterisk.ctl")
         #: Files that Asterisk has yet to read. At first all: a leader before us may have died between both steps.
         self._owed = set(RELOADS)
         self._stop = asyncio.Event()
@@ -135,32 +133,30 @@ class Worker:
     async def _reload(self) -> None:
         """Have Asterisk read what it has not read yet; one that is away will read all when it starts, and is asked."""
         try:
-            async with self._ami.connection():
-                for name in sorted(self._owed):
-                    await self._ami.action("ModuleLoad", ("Module", RELOADS[name]), ("LoadType", "reload"))
-                log.info("Asterisk reloads", files=sorted(self._owed))
-                phones = configuration.PJSIP in self._owed
-                self._owed.clear()
-                if phones:
-                    await self._forget_phones()
-        except (AmiError, DatabaseError) as error:
+            for name in sorted(self._owed):
+                await self._console.ask("module", "reload", RELOADS[name])
+            log.info("Asterisk reloads", files=sorted(self._owed))
+            phones = configuration.PJSIP in self._owed
+            self._owed.clear()
+            if phones:
+                await self._forget_phones()
+        except (ConsoleError, DatabaseError) as error:
             log.warning("Asterisk not reloaded", error=str(error).strip())
 
     async def _forget_phones(self) -> None:
         """End the registrations of phones that were deleted: they survive a reload."""
         known = set(await _in_thread(lambda: list(SipDevice.objects.values_list("endpoint", flat=True))))
-        answer = await self._ami.action("Command", ("Command", "database show registrar contact"))
-        for key in configuration.gone(answer.get("Output", ""), known):
-            await self._ami.action("DBDel", ("Family", "registrar/contact"), ("Key", key))
+        kept = await self._console.ask("database", "show", "registrar", "contact")
+        for key in configuration.gone(kept, known):
+            await self._console.ask("database", "del", "registrar/contact", key)
             log.info("registration ended", endpoint=key.partition(";")[0])
 
     async def _trim(self) -> None:
         """Have Asterisk give back the memory of ended calls: glibc keeps some 40 kB of each otherwise."""
         while True:
             await asyncio.sleep(TRIM_SECONDS)
-            with contextlib.suppress(AmiError, OSError):
-                async with self._trimmer.connection():
-                    await self._trimmer.action("Command", ("Command", "malloc trim"))
+            with contextlib.suppress(ConsoleError):
+                await self._console.ask("malloc", "trim")
 
     async def _read_events(self) -> None:
         reader = journal.Journal(NODE_FOLDER, settings.NODE)

@@ -79,7 +79,7 @@ def versions() -> dict[str, str]:
 
 
 def _ports(ports: Ports | None) -> dict[str, int]:
-    names = ("http_port", "sip_port", "agi1", "agi2", "ami_port", "rtp_start", "rtp_end", "demo_sip_port")
+    names = ("http_port", "sip_port", "agi1", "agi2", "rtp_start", "rtp_end", "demo_sip_port")
     return {name: getattr(ports, name) for name in names} if ports else {}
 
 

@@ -53,10 +53,10 @@ def plain_asterisk(folder: Path, pjsip: str, dialplan: str, caller: Address) -> 
 
 
 class _Plain(Instance):
-    """An instance whose dialplan, log and events are replaced by nothing more than the hunt group."""
+    """An instance as Asterisk comes, with nothing more than the hunt group: no log, no events."""
 
     def lay_out(self) -> None:
         super().lay_out()
         (self.etc / "extensions.conf").write_text((self.folder.parent / "extensions.conf").read_text())
         (self.etc / "cel.conf").write_text("[general]\nenable=no\n")
-        (self.etc / "manager.conf").write_text("[general]\nenabled=no\n")
+        (self.etc / "stasis.conf").write_text("")

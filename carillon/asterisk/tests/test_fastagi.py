@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,3 +193,36 @@ async def test_draining_takes_no_new_calls_and_waits_for_the_running_one() -> No
             await asyncio.open_connection("127.0.0.1", server.port)
         go_on.set()
         await asyncio.wait_for(draining, 2)
+
+
+def test_a_script_runs_on_the_loop_that_the_workers_use() -> None:
+    """Their transports are of another kind than asyncio's own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(test_a_script_executes_asks_and_notices_that_the_caller_is_gone())
+
+
+async def test_a_caller_who_is_gone_before_the_first_command_ends_the_script() -> None:
+    raised: list[BaseException] = []
+
+    async def script(channel: Channel) -> None:
+        try:
+            await channel.get("${DIALSTATUS}")
+        except ChannelGone as one:
+            raised.append(one)
+
+    async with asterisk_meets(script, b"agi_context: org-1\n\nHANGUP\n") as (reader, writer, _server):
+        writer.write_eof()
+        await reader.read()
+    assert len(raised) == 1
+
+
+async def test_a_connection_that_says_nothing_is_no_call() -> None:
+    calls: list[Channel] = []
+
+    async def script(channel: Channel) -> None:
+        calls.append(channel)
+
+    async with asterisk_meets(script, b"agi_context: org-1\n") as (reader, writer, _server):
+        writer.write_eof()
+        assert await reader.read() == b""
+    assert calls == []

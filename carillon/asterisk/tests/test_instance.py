@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from carillon.asterisk.ami import Ami
+from carillon.asterisk.console import Console
 from carillon.asterisk.engine import Engine, EngineError
 from carillon.asterisk.events import FIELDS
 from carillon.asterisk.instance import TEMPLATES, Instance, Ports, write_secret
@@ -32,7 +32,7 @@ def test_every_name_in_the_templates_is_filled_in_and_all_files_are_the_owners_a
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert "%%{" not in path.read_text()
     assert stat.S_IMODE(made.folder.stat().st_mode) == 0o700
-    assert made.ports.ami_secret in (made.etc / "manager.conf").read_text()
+    assert str(made.ports.agi1) in (made.etc / "extensions.conf").read_text()
 
 
 def test_laying_out_again_keeps_what_was_generated(tmp_path: Path) -> None:
@@ -69,29 +69,24 @@ async def test_it_starts_without_a_warning_and_names_nobody_from_outside(tmp_pat
 
 
 @pytest.mark.calls
-async def test_a_reload_by_ami_takes_a_new_secret_and_a_talking_call_does_not_notice(tmp_path: Path) -> None:
+async def test_a_reload_takes_a_new_secret_and_a_talking_call_does_not_notice(tmp_path: Path) -> None:
     async with lab(tmp_path) as world:
         ann, bob = world.phones["ann"], world.phones["bob"]
         call = await ann.call("9002").answered()
         ports = {name: world.phones[name].port for name in ("first", "second")}
         phones = {number: phone_facts(number) for number in EXTENSIONS}
         world.write(ports, {"9001": phones["9001"]})
-        own = world.instance.ports
-        ami = Ami("127.0.0.1", own.ami_port, own.ami_user, own.ami_secret)
-        running = asyncio.create_task(ami.run())
-        await asyncio.wait_for(ami.connected.wait(), 5)
+        console = Console(world.instance.socket)
         for module in ("res_pjsip.so", "pbx_config.so"):
-            await ami.action("ModuleLoad", ("Module", module), ("LoadType", "reload"))
+            assert "reloaded" in await console.ask("module", "reload", module)
         await asyncio.sleep(0.5)
         assert await bob.try_register() == 401
         await call.talks_with(await bob.rung())
         await call.hang_up()
         world.write(ports, phones)
-        await ami.action("ModuleLoad", ("Module", "res_pjsip.so"), ("LoadType", "reload"))
+        await console.ask("module", "reload", "res_pjsip.so")
         await asyncio.sleep(0.5)
         assert await bob.try_register() == 200
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.calls

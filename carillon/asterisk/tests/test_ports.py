@@ -14,13 +14,12 @@ from carillon.asterisk.ports import Ports
 def test_ports_are_chosen_once_and_differ(tmp_path: Path) -> None:
     ports = Ports.choose(tmp_path, 8000, 5060)
     assert Ports.choose(tmp_path, 8000, 5060) == ports == Ports.load(tmp_path)
-    chosen = [ports.agi1, ports.agi2, ports.ami_port, ports.demo_sip_port]
-    assert len(set(chosen)) == 4
+    chosen = [ports.agi1, ports.agi2, ports.demo_sip_port]
+    assert len(set(chosen)) == 3
     assert ports.rtp_end < ports.demo_rtp_start or ports.demo_rtp_end < ports.rtp_start
-    assert len(ports.ami_secret) >= 32
 
 
-def test_the_file_with_the_secret_is_its_owners_alone(tmp_path: Path) -> None:
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     Ports.choose(tmp_path, 8000, 5060)
     assert stat.S_IMODE(Ports.path(tmp_path).stat().st_mode) == 0o600
 
@@ -29,7 +28,7 @@ def test_another_port_for_people_is_taken_over(tmp_path: Path) -> None:
     before = Ports.choose(tmp_path, 8000, 5060)
     after = Ports.choose(tmp_path, 8001, 5061)
     assert (after.http_port, after.sip_port) == (8001, 5061)
-    assert (after.agi1, after.ami_secret) == (before.agi1, before.ami_secret)
+    assert (after.agi1, after.rtp_start) == (before.agi1, before.rtp_start)
     assert Ports.load(tmp_path) == after
     clash = Ports.choose(tmp_path, after.agi1, 5061)
     assert clash.agi1 != clash.http_port
