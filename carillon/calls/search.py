@@ -102,7 +102,9 @@ class Bounds:
         return "DESC" if self.older else "ASC"
 
 
-def read(organization: Organization, wanted: Wanted, count: int, *, before: int | None, after: int | None) -> list[Call]:
+def read(
+    organization: Organization, wanted: Wanted, count: int, *, before: int | None, after: int | None
+) -> list[Call]:
     """Return at most `count` calls, newest first: those next before a place, or next after it. One query."""
     bounds = _bounds(wanted, before, after)
     calls = organization.calls.defer(*UNUSED)

@@ -12,7 +12,9 @@ def fill(apps, schema_editor):
     """Calls from before get their place and can be searched."""
     Call = apps.get_model("calls", "Call")
     FunctionNumber = apps.get_model("numbers", "FunctionNumber")
-    functions = {(row.organization_id, row.number.value): row for row in FunctionNumber.objects.select_related("number")}
+    functions = {
+        (row.organization_id, row.number.value): row for row in FunctionNumber.objects.select_related("number")
+    }
     rows = []
     for call in Call.objects.order_by("pk").select_related("caller_user").iterator(CHUNK):
         function = functions.get((call.organization_id, call.called))

@@ -12,13 +12,15 @@ from django.db import models
 #: Places count microseconds from here; behind each there is room for calls of the same instant.
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _ROOM_BITS = 12
+#: The largest number of a database's column; reached in 2071.
+LAST_PLACE = 2**63 - 1
 _MICROSECOND = timedelta(microseconds=1)
 _turn = itertools.count(secrets.randbelow(1 << _ROOM_BITS))
 
 
 def first_place(instant: datetime) -> int:
     """Return the lowest place of a call that begins at `instant` (aware)."""
-    return ((instant - _BEGINNING) // _MICROSECOND) << _ROOM_BITS
+    return min(((instant - _BEGINNING) // _MICROSECOND) << _ROOM_BITS, LAST_PLACE)
 
 
 def next_place(instant: datetime) -> int:
@@ -29,7 +31,7 @@ def next_place(instant: datetime) -> int:
 class PlaceField(models.BigIntegerField[int, int]):
     """Fills itself from `started_at` when a row is written for the first time."""
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
         if value is None:
             value = next_place(model_instance.started_at)  # type: ignore[attr-defined]  # only Call has this field
