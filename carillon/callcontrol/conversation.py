@@ -18,6 +18,7 @@ from carillon.callcontrol import stage
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.stage import Stage
 from carillon.callcontrol.traces import Traces
+from carillon.callcontrol.way import Way
 from carillon.facts.calls import PHONE_CONTEXT, Ask, with_caller, with_spent
 from carillon.routing.explain import at
 from carillon.routing.facts import CallFacts, FunctionNumber, Live, Outsider, Person, Strategy
@@ -79,6 +80,7 @@ class Conversation:
         self._stage = Stage()
         self._linkedid = self._endpoint = self._marked = ""
         self._dialled = False
+        self._run, self._way = "", Way("")
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
@@ -101,7 +103,13 @@ class Conversation:
             facts, plan = await self._decide(called)
             verb, path = _resume(plan, self._stage.path, status)
             self._stage, status = replace(self._stage, path=path), None
-            forward = await self._carry_out(verb, facts)
+            self._way = Way(path)
+            try:
+                forward = await self._carry_out(verb, facts)
+            except (ChannelGone, ConnectionError):
+                self._ended(hungup=True)
+                raise
+            self._ended(hungup=False)
             if forward is None:
                 break
             self._stage = replace(
@@ -111,6 +119,9 @@ class Conversation:
                 payer_id=forward.payer_id or self._stage.payer_id,
             )
         await channel.set("PBXDONE", "1")
+
+    def _ended(self, *, hungup: bool) -> None:
+        self._desk.traces.end(self._linkedid, self._run, self._desk.clock(), self._way, hungup=hungup)
 
     def _ask(self, endpoint: str) -> Ask:
         context = self._channel.env["context"]
@@ -138,9 +149,10 @@ class Conversation:
         facts, live = await self._moment(facts, payer, now)
         plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
         # A transferred call runs the script again with the same channel: the instant tells the runs apart.
-        run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
+        self._run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
         # Written once the command is on its way: the caller does not wait for a file.
-        asyncio.get_running_loop().call_soon(self._desk.traces.write, self._linkedid, run, now, facts, plan, payer)
+        line = (self._linkedid, self._run, now, facts, plan, payer)
+        asyncio.get_running_loop().call_soon(self._desk.traces.write, *line)
         return facts, plan
 
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:
@@ -165,6 +177,7 @@ class Conversation:
     async def _carry_out(self, verb: Verb, facts: CallFacts) -> GoTo | None:
         """Carry out verbs until the call ends (None) or leads to another number."""
         while True:
+            self._way.begins(verb)
             match verb:
                 case GoTo():
                     return verb
@@ -186,6 +199,7 @@ class Conversation:
                     verb = getattr(verb, name)
                 case _:
                     assert_never(verb)
+            self._way.ends(name)
             path = f"{self._stage.path}.{name}".lstrip(".")
             self._stage = replace(self._stage, path=path)
 
@@ -199,6 +213,9 @@ class Conversation:
     async def _status(self) -> str:
         """Return how the last Dial ended, as the name of a branch; the caller's end ends the script."""
         status, self._cause = (await self._channel.get("${DIALSTATUS}|${HANGUPCAUSE}")).split("|", 1)
+        if status == "ANSWER":
+            # Whoever hangs up: they talked.
+            self._way.ends("answered")
         return self._outcome(status)
 
     def _outcome(self, status: str) -> str:

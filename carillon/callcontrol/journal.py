@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import structlog
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, transaction
 
-from carillon.accounts.models import Organization
 from carillon.asterisk.events import begins_event, is_whole, read_event
-from carillon.callcontrol import record
+from carillon.callcontrol import record, runs
 from carillon.callcontrol.record import Event
 from carillon.callcontrol.tail import Tail
-from carillon.calls.models import DecisionTrace
 
 log = structlog.get_logger()
 
@@ -102,11 +99,11 @@ class Journal:
     def _keep_traces(self, tail: Tail) -> int:
         # What was read when the database went away has not been written.
         tail.rewind()
-        rows = [row for _position, line in tail.lines(CHUNK) if (row := _trace(self._node, line))]
-        if rows:
-            _insert(rows)
+        lines = [line for _position, line in tail.lines(CHUNK)]
+        if lines:
+            runs.keep(self._node, lines)
         tail.finish(tail.position)
-        return len(rows)
+        return len(lines)
 
 
 def _first_of_all(event: Event) -> bool:
@@ -125,34 +122,3 @@ def read(line: str) -> Event | None:
         return Event(**fields, time=float(row["eventtime"]), extra=extra)
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _trace(node: str, line: str) -> DecisionTrace | None:
-    try:
-        row = json.loads(line)
-        return DecisionTrace(
-            node=node,
-            linkedid=row["linkedid"],
-            run=row["run"],
-            worker=row["worker"],
-            at=datetime.fromisoformat(row["at"]),
-            organization_id=row["organization"],
-            revision=row["revision"],
-            payer_id=row["payer"],
-            steps=row["steps"],
-        )
-    except (ValueError, KeyError, TypeError):
-        log.warning("unreadable trace", line=line[:200])
-        return None
-
-
-def _insert(rows: list[DecisionTrace]) -> None:
-    try:
-        DecisionTrace.objects.bulk_create(rows, ignore_conflicts=True)
-    except IntegrityError:
-        # An organization or user was deleted meanwhile: the reasons are kept without them.
-        known = set(Organization.objects.values_list("pk", flat=True))
-        for row in rows:
-            row.organization_id = row.organization_id if row.organization_id in known else None
-            row.payer_id = None
-        DecisionTrace.objects.bulk_create(rows, ignore_conflicts=True)

@@ -7,13 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from carillon.accounts.models import Organization, User
+from carillon.callcontrol.owners import Owner, Owners, owners
 from carillon.calls import notice
-from carillon.calls.models import Call, DecisionTrace
+from carillon.calls.models import Call, CallPerson, DecisionTrace
+from carillon.calls.search import text_of
 from carillon.devices.models import SipDevice
-from carillon.numbers.models import Number, Trunk
+from carillon.numbers.models import Trunk
 from carillon.prompts.models import PromptAudio
 from carillon.routing.numbers import read_number
 from carillon.routing.verbs import StepKind
@@ -83,8 +86,7 @@ class _Known:
     people: Mapping[str, User]
     trunks: frozenset[str]
     organizations: frozenset[int]
-    #: E.164 -> organization.
-    numbers: Mapping[str, int]
+    owners: Owners
     #: (organization, sha256) -> name of the prompt.
     prompts: Mapping[tuple[int, str], str]
 
@@ -95,11 +97,30 @@ def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
     if not drafts:
         return
     known = _look_up(node, drafts)
-    rows = [Call(node=node, linkedid=draft.linkedid, **_fields(draft, known)) for draft in drafts]
-    fields = list(_fields(drafts[0], known))
+    fields = [_fields(draft, known) for draft in drafts]
+    rows = [Call(node=node, linkedid=draft.linkedid, **each) for draft, each in zip(drafts, fields, strict=True)]
     emergencies = notice.new_emergencies(rows)
-    Call.objects.bulk_create(rows, update_conflicts=True, unique_fields=["node", "linkedid"], update_fields=fields)
+    key = ["node", "linkedid"]
+    Call.objects.bulk_create(rows, update_conflicts=True, unique_fields=key, update_fields=list(fields[0]))
+    _keep_people(node, {draft.linkedid: _people(draft, known) for draft in drafts})
     notice.tell_of_emergencies(emergencies)
+
+
+def _keep_people(node: str, people: Mapping[str, set[int]]) -> None:
+    """Write who had part in which call. Asked for by name: a call that was there already keeps its place."""
+    rows = Call.objects.filter(node=node, linkedid__in=people).values_list("pk", "linkedid", "place")
+    parts = [
+        CallPerson(call_id=pk, user_id=user, place=place) for pk, name, place in rows for user in sorted(people[name])
+    ]
+    CallPerson.objects.bulk_create(parts, ignore_conflicts=True)
+
+
+def _people(draft: _Draft, known: _Known) -> set[int]:
+    """Who called, was called, or had a phone that rang."""
+    endpoints = (_endpoint(draft.first.channel), *(leg.endpoint for leg in draft.legs))
+    found = {known.people[endpoint].pk for endpoint in endpoints if endpoint in known.people}
+    owner = _owner(draft, known)
+    return found | ({owner.user_id} if owner and owner.user_id else set())
 
 
 def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:
@@ -120,7 +141,6 @@ def _look_up(node: str, drafts: Sequence[_Draft]) -> _Known:
     devices = SipDevice.objects.filter(endpoint__in=endpoints, user__isnull=False).select_related("user")
     trunks = Trunk.objects.filter(endpoint__in=endpoints).values_list("endpoint", flat=True)
     contexts = {pk for draft in drafts if (pk := _of_context(draft.first.context)) is not None}
-    numbers = Number.objects.filter(kind=Number.Kind.E164, value__in={_public(draft.first) for draft in drafts})
     shas = {sha for draft in drafts for sha, _at in _played(draft)}
     audio = PromptAudio.objects.filter(sha256__in=shas)
     return _Known(
@@ -128,7 +148,7 @@ def _look_up(node: str, drafts: Sequence[_Draft]) -> _Known:
         people={device.endpoint: device.user for device in devices if device.user},
         trunks=frozenset(trunks),
         organizations=frozenset(Organization.objects.filter(pk__in=contexts).values_list("pk", flat=True)),
-        numbers=dict(numbers.values_list("value", "organization_id")),
+        owners=owners((_public(draft.first) for draft in drafts), (draft.first.extension for draft in drafts)),
         prompts={
             (organization, sha): name
             for organization, sha, name in audio.values_list("prompt__organization_id", "sha256", "prompt__name")
@@ -147,8 +167,15 @@ def _fields(draft: _Draft, known: _Known) -> dict[str, Any]:
     heard = _heard(draft, organization, known)
     answerer = people.get(answered.endpoint) if answered else None
     inbound = first.context.startswith("trunk-")
+    owner = _owner(draft, known)
+    caller_name = str(caller) if caller else first.caller_name
+    names = [_leg_name(leg, people) for leg in legs if leg.endpoint not in known.trunks]
     return {
         "organization_id": organization,
+        "caller_name": _clean(caller_name, 160),
+        "called_name": owner.name if owner else "",
+        "function_id": owner.function_id if owner else None,
+        "search": text_of(organization, _searched(first, caller_name, owner, names)),
         "direction": Call.Direction.INBOUND if inbound else _direction(outside),
         "started_at": _instant(first.time),
         "answered_at": _instant(answered.answered) if answered and answered.answered else None,
@@ -206,7 +233,13 @@ def _of_context(context: str) -> int | None:
 
 
 def _public(first: Event) -> str:
-    return read_number(first.extension, "BE").e164 or first.extension
+    return _as_public(first.extension)
+
+
+@lru_cache(maxsize=4096)
+def _as_public(text: str) -> str:
+    """Reading a number costs a tenth of a millisecond, and few numbers get many calls."""
+    return read_number(text, "BE").e164 or text
 
 
 def _organization(first: Event, traces: Sequence[DecisionTrace], known: _Known) -> int | None:
@@ -215,7 +248,19 @@ def _organization(first: Event, traces: Sequence[DecisionTrace], known: _Known) 
         pk = _of_context(first.context)
         return pk if pk in known.organizations else None
     decided = (trace.organization_id for trace in traces if trace.organization_id)
-    return next(decided, None) or known.numbers.get(_public(first))
+    owner = known.owners.public.get(_public(first))
+    return next(decided, None) or (owner.organization_id if owner else None)
+
+
+def _owner(draft: _Draft, known: _Known) -> Owner | None:
+    """Whose number was called."""
+    organization = _organization(draft.first, known.traces.get(draft.linkedid, ()), known)
+    return known.owners.of(organization, _public(draft.first), draft.first.extension)
+
+
+def _searched(first: Event, caller_name: str, owner: Owner | None, names: Sequence[str]) -> list[str]:
+    """The names and numbers by which a call is found; a number inside as the owner has it."""
+    return [first.caller_number, _public(first), caller_name, owner.name if owner else "", *names]
 
 
 def _direction(outside: Sequence[Leg]) -> Call.Direction:

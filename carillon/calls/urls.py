@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from carillon.calls.views import log
 
 app_name = "calls"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", log.log, name="log"),
+    path("export/", log.log_export, name="export"),
+    path("<int:pk>/", log.detail, name="detail"),
+]

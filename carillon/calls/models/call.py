@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
+from carillon.calls.models.place import PlaceField
+from carillon.numbers.models import FunctionNumber
 
 
 class Call(models.Model):
@@ -37,13 +39,22 @@ class Call(models.Model):
     linkedid = models.CharField(max_length=60)
     direction = models.CharField(max_length=10, choices=Direction.choices)
     started_at = models.DateTimeField(_("Started"))
+    #: Where the call stands in the log: by its beginning, each place once.
+    place = PlaceField(unique=True, editable=False)
     answered_at = models.DateTimeField(_("Answered"), null=True)
     ended_at = models.DateTimeField(_("Ended"))
     #: Milliseconds that two people talked; 0 if nobody answered.
     talk_ms = models.PositiveBigIntegerField(default=0)
     caller = models.CharField(_("Caller"), max_length=60, blank=True)
+    #: The name of the caller and of what was called, as they were then.
+    caller_name = models.CharField(max_length=160, blank=True)
     caller_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     called = models.CharField(_("Called number"), max_length=60)
+    called_name = models.CharField(max_length=160, blank=True)
+    #: The function number that was called, as long as it exists.
+    function = models.ForeignKey(
+        FunctionNumber, on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
+    )
     result = models.CharField(_("Result"), max_length=12, choices=Result.choices)
     answered_by = models.CharField(_("Answered by"), max_length=160, blank=True)
     answered_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -57,10 +68,17 @@ class Call(models.Model):
     legs = models.JSONField(default=list)
     #: What the caller heard: [{"prompt", "sha256", "at"}], in order.
     heard = models.JSONField(default=list)
+    #: Names and numbers of the call as the log is searched; calls/search.py writes and reads it.
+    search = models.CharField(max_length=600, blank=True)
 
     class Meta:
         ordering = ["-started_at", "-pk"]
         indexes = [
+            models.Index(fields=["organization", "-place"], name="calls_log"),
+            models.Index(fields=["organization", "result", "-place"], name="calls_log_result"),
+            models.Index(fields=["organization", "direction", "-place"], name="calls_log_direction"),
+            # Not by organization: the key's own deletion looks calls up by it.
+            models.Index(fields=["function", "-place"], name="calls_log_function"),
             models.Index(fields=["organization", "-started_at", "-id"]),
             models.Index(
                 fields=["organization", "payer", "-started_at"],
@@ -72,6 +90,22 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.caller} -> {self.called}"
+
+
+class CallPerson(models.Model):
+    """A colleague who had part in a call: called, was called, or whose phone rang."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="people", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    #: The call's own.
+    place = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-place"], name="calls_log_person")]
+        constraints = [models.UniqueConstraint(fields=["call", "user"], name="one_part_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.user_id}"
 
 
 class DecisionTrace(models.Model):
@@ -87,8 +121,16 @@ class DecisionTrace(models.Model):
     revision = models.PositiveBigIntegerField(default=0)
     #: Whose budget an outgoing leg of this run is; null = the organization's own.
     payer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    #: The number that this run decided for: what was dialled, or where a forward led.
+    called = models.CharField(max_length=60, blank=True)
     #: A list of steps as routing/plan.py has them.
     steps = models.JSONField(default=list)
+    #: The way through the plan as names of outcomes, "then.no_answer"; with what was passed, verb by verb:
+    #: [{"verb": "ring", "who": [...], "seconds": 20, "outcome": "no_answer"}, ...] (callcontrol/way.py writes it).
+    path = models.TextField(blank=True)
+    passed = models.JSONField(default=list)
+    #: Whether the caller went while this run was under way. Null: its end was not told (its worker died).
+    hungup = models.BooleanField(null=True)
 
     class Meta:
         ordering = ["at", "pk"]

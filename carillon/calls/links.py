@@ -1,0 +1,50 @@
+"""What of a decision still exists: the addresses of the events, people and groups that a trace speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.urls import reverse
+
+from carillon.accounts.models import Organization
+from carillon.calls.models import Call, DecisionTrace
+from carillon.routing.verbs import StepKind
+
+EVENTS = {StepKind.EVENT_DECIDED.value, StepKind.EVENT_PASSED.value, StepKind.DEFAULT_DECIDED.value}
+PEOPLE = {
+    kind.value
+    for kind in (
+        StepKind.PERSON,
+        StepKind.PERSON_FORWARDS,
+        StepKind.PERSON_HAS_NO_PHONE,
+        StepKind.MEMBER_FORWARD_FOLLOWED,
+        StepKind.MEMBER_FORWARD_IGNORED,
+        StepKind.MEMBER_HAS_NO_PHONE,
+    )
+}
+#: (kind of step, subject) -> address.
+Links = Mapping[tuple[str, int], str]
+
+
+def traces_of(call: Call) -> list[DecisionTrace]:
+    """Return the decisions of a call, in order."""
+    return list(DecisionTrace.objects.filter(node=call.node, linkedid=call.linkedid).order_by("at", "pk"))
+
+
+def links_of(organization: Organization, traces: Sequence[DecisionTrace]) -> Links:
+    """Return the pages of what decided, as far as the organization still has it; at most two queries."""
+    events, people = _subjects(traces, EVENTS), _subjects(traces, PEOPLE)
+    pages: dict[tuple[str, int], str] = {}
+    if events:
+        rows = organization.function_numbers.filter(schedule__events__pk__in=events)
+        for event, function in rows.values_list("schedule__events__pk", "pk"):
+            pages |= {(kind, event): reverse("schedules:detail", args=[function]) for kind in EVENTS}
+    if people:
+        for person in organization.users.filter(pk__in=people).values_list("pk", flat=True):
+            pages |= {(kind, person): reverse("users:detail", args=[person]) for kind in PEOPLE}
+    return pages
+
+
+def _subjects(traces: Iterable[DecisionTrace], kinds: set[str]) -> set[int]:
+    steps = (step for trace in traces for step in trace.steps)
+    return {step["subject"] for step in steps if step.get("kind") in kinds and isinstance(step.get("subject"), int)}

@@ -1,0 +1,230 @@
+"""How the log is searched: any spelling of a number or a part of it, names without accents, and pages in constant time.
+
+A searched text is looked for in two ways by one query: among the newest calls, which finds what is frequent, and, where
+that does not fill the page, in an index of trigrams, which finds what is rare. Neither reads the whole log.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from carillon.accounts.models import Organization
+from carillon.calls.models import Call
+from carillon.calls.models.place import first_place
+from carillon.routing.numbers import read_number
+
+#: So many of the newest calls are read before the index is asked.
+NEAR = 3000
+#: The longest text that is kept of a call, and how many words of a search count.
+LONGEST, MOST_WORDS = 600, 6
+#: An index of trigrams finds nothing shorter; of two letters, the beginning of a word counts.
+SHORTEST = 2
+_TOKENS = re.compile(r"\+?\d[\d ()/.\-]*\d|\w+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+#: What no page needs of a row.
+UNUSED = ("legs", "heard", "search")
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case without accents, its words apart by one space."""
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def mark(organization_id: int | None) -> str:
+    """Return the word that stands in the text of each call of an organization, so that the index knows whose it is."""
+    return f"zq{str(organization_id or 0).translate(_LETTERS)}qz"
+
+
+def text_of(organization_id: int | None, parts: Iterable[str]) -> str:
+    """Return the text by which a call is found: each number and name once."""
+    words = dict.fromkeys(folded for part in parts if part and (folded := fold(part)))
+    # The space before the first word makes "the beginning of a word" one rule for all.
+    return f" {mark(organization_id)} {' '.join(words)}"[:LONGEST]
+
+
+def patterns(text: str, country: str) -> tuple[str, ...]:
+    """Return what a call's text has to hold, all of it; empty where nothing of `text` can be searched for."""
+    found = []
+    for token in _TOKENS.findall(text)[:MOST_WORDS]:
+        word = _digits(token, country) if token[0] in "+0123456789" and not token.isalpha() else fold(token)
+        if len(word) >= SHORTEST:
+            found.append(word if len(word) > SHORTEST else f" {word}")
+    return tuple(dict.fromkeys(found))
+
+
+def _digits(token: str, country: str) -> str:
+    """The digits of a number as the log has them: E.164, or as much of it as was typed."""
+    if any(sign.isalpha() for sign in token):
+        return fold(token)
+    if e164 := read_number(token, country).e164:
+        return e164.lstrip("+")
+    digits = re.sub(r"\D", "", token)
+    if token.startswith("+"):
+        return digits
+    return digits.removeprefix("00") if digits.startswith("00") else digits.removeprefix("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. Instants are aware, `until` is left out itself."""
+
+    words: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    #: Equal columns of the call, by name.
+    equal: dict[str, Any] = field(default_factory=dict)
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Places between which a page lies, and whether it is read from the newer to the older end."""
+
+    above: int | None = None
+    below: int | None = None
+    older: bool = True
+
+    @property
+    def order(self) -> str:
+        return "DESC" if self.older else "ASC"
+
+
+def read(
+    organization: Organization, wanted: Wanted, count: int, *, before: int | None, after: int | None
+) -> list[Call]:
+    """Return at most `count` calls, newest first: those next before a place, or next after it. One query."""
+    bounds = _bounds(wanted, before, after)
+    calls = organization.calls.defer(*UNUSED)
+    found = _by_text(calls, organization, wanted, bounds, count) if wanted.words else _plain(calls, wanted, bounds)
+    rows = list(found[:count])
+    return rows if bounds.older else rows[::-1]
+
+
+def _bounds(wanted: Wanted, before: int | None, after: int | None) -> Bounds:
+    below = [first_place(wanted.until)] if wanted.until else []
+    above = [first_place(wanted.since) - 1] if wanted.since else []
+    below += [before] if before is not None else []
+    above += [after] if after is not None else []
+    return Bounds(max(above, default=None), min(below, default=None), older=after is None)
+
+
+def _plain(calls: QuerySet[Call], wanted: Wanted, bounds: Bounds) -> QuerySet[Call]:
+    column, limits = "place", dict(wanted.equal)
+    if wanted.person_id is not None:
+        column, limits["people__user_id"] = "people__place", wanted.person_id
+    if bounds.below is not None:
+        limits[f"{column}__lt"] = bounds.below
+    if bounds.above is not None:
+        limits[f"{column}__gt"] = bounds.above
+    return calls.filter(**limits).order_by(f"-{column}" if bounds.older else column)
+
+
+def _by_text(
+    calls: QuerySet[Call], organization: Organization, wanted: Wanted, bounds: Bounds, count: int
+) -> QuerySet[Call]:
+    sql, values = _text_query(organization, wanted, bounds, count)
+    found = calls.filter(pk__in=RawSQL(sql, values))  # noqa: S611 - names of columns are ours, all values are parameters
+    return found.order_by("-place" if bounds.older else "place")
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Conditions of SQL with their values."""
+
+    conditions: tuple[str, ...]
+    values: tuple[object, ...]
+
+    @property
+    def sql(self) -> str:
+        return " AND ".join(self.conditions)
+
+
+def _text_query(
+    organization: Organization, wanted: Wanted, bounds: Bounds, count: int
+) -> tuple[str, tuple[object, ...]]:
+    holds = _holds(wanted.words)
+    near_from, near = _near(organization, wanted, bounds)
+    far_from, far, order = (_far_sqlite if connection.vendor == "sqlite" else _far_postgres)(
+        organization, wanted, bounds
+    )
+    # S608: what is put together are names of columns and words of this file; every value is a parameter.
+    sql = f"""
+        WITH near AS MATERIALIZED (
+            SELECT id FROM (
+                SELECT c.id, c.place, c.search FROM {near_from} WHERE {near.sql}
+                ORDER BY {"p" if wanted.person_id is not None else "c"}.place {bounds.order} LIMIT {NEAR}
+            ) AS recent WHERE {holds.sql} ORDER BY place {bounds.order} LIMIT {count}
+        ), far AS (
+            SELECT c.id FROM {far_from} WHERE {far.sql} AND (SELECT COUNT(*) FROM near) < {count}
+            ORDER BY {order} {bounds.order} LIMIT {count}
+        ) SELECT id FROM near UNION ALL SELECT id FROM far
+    """  # noqa: S608
+    return sql, (*near.values, *holds.values, *far.values)
+
+
+def _holds(words: Sequence[str]) -> _Where:
+    if connection.vendor == "sqlite":
+        return _Where(("instr(search, %s) > 0",) * len(words), tuple(words))
+    return _Where(("search LIKE %s",) * len(words), tuple(f"%{word}%" for word in words))
+
+
+def _limits(wanted: Wanted, bounds: Bounds, place: str) -> _Where:
+    # The columns come from LogFilter, never from a request.
+    pairs: list[tuple[str, object]] = [(f"c.{name} = %s", value) for name, value in wanted.equal.items()]
+    pairs += [(f"{place} < %s", bounds.below)] if bounds.below is not None else []
+    pairs += [(f"{place} > %s", bounds.above)] if bounds.above is not None else []
+    return _Where(tuple(sql for sql, _value in pairs), tuple(value for _sql, value in pairs))
+
+
+def _near(organization: Organization, wanted: Wanted, bounds: Bounds) -> tuple[str, _Where]:
+    if wanted.person_id is None:
+        limits = _limits(wanted, bounds, "c.place")
+        found = _Where(("c.organization_id = %s", *limits.conditions), (organization.pk, *limits.values))
+        return "calls_call c", found
+    limits = _limits(wanted, bounds, "p.place")
+    first = ("p.user_id = %s", "c.organization_id = %s")
+    found = _Where((*first, *limits.conditions), (wanted.person_id, organization.pk, *limits.values))
+    return "calls_callperson p JOIN calls_call c ON c.id = p.call_id", found
+
+
+def _has_part(wanted: Wanted) -> _Where:
+    if wanted.person_id is None:
+        return _Where((), ())
+    exists = "EXISTS (SELECT 1 FROM calls_callperson p WHERE p.call_id = c.id AND p.user_id = %s)"
+    return _Where((exists,), (wanted.person_id,))
+
+
+def _far_sqlite(organization: Organization, wanted: Wanted, bounds: Bounds) -> tuple[str, _Where, str]:
+    """FTS5 gives its rows in the order of places, so that reading stops when the page is full."""
+    limits, part = _limits(wanted, bounds, "s.rowid"), _has_part(wanted)
+    phrases = " AND ".join(f'"{word}"' for word in (mark(organization.pk), *wanted.words))
+    where = ("calls_search MATCH %s", "c.organization_id = %s", *limits.conditions, *part.conditions)
+    values = (phrases, organization.pk, *limits.values, *part.values)
+    return "calls_search s CROSS JOIN calls_call c ON c.place = s.rowid", _Where(where, values), "s.rowid"
+
+
+def _far_postgres(organization: Organization, wanted: Wanted, bounds: Bounds) -> tuple[str, _Where, str]:
+    """`+ 0` keeps the planner from walking the log in its order, which for a rare text reads all of it."""
+    limits, part = _limits(wanted, bounds, "(c.place + 0)"), _has_part(wanted)
+    words = (mark(organization.pk), *wanted.words)
+    where = (
+        "(c.organization_id + 0) = %s",
+        *["c.search LIKE %s"] * len(words),
+        *limits.conditions,
+        *part.conditions,
+    )
+    values = (organization.pk, *(f"%{word}%" for word in words), *limits.values, *part.values)
+    return "calls_call c", _Where(where, values), "(c.place + 0)"

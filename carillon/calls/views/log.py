@@ -1,0 +1,48 @@
+"""The call log: a page of calls, its export, and the ladder of one call."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from carillon.accounts.http import Request, may
+from carillon.accounts.roles import Right
+from carillon.calls import export, page
+from carillon.calls.forms import LogFilter
+from carillon.calls.ladder import ladder_of
+from carillon.calls.links import links_of, traces_of
+from carillon.calls.picture import draw
+
+
+@may(Right.CALLS_VIEW)
+def log(request: Request) -> HttpResponse:
+    form = LogFilter(request.GET, organization=request.organization)
+    context = {"form": form, **page.page_of(request.organization, form, request.GET)}
+    template = "calls/_log_table.html" if request.htmx else "calls/log.html"
+    return render(request, template, context)
+
+
+@may(Right.CALLS_VIEW)
+def log_export(request: Request) -> HttpResponseBase:
+    form = LogFilter(request.GET, organization=request.organization)
+    if not form.is_valid():
+        return redirect(f"{reverse('calls:log')}?{urlencode(request.GET, doseq=True)}")
+    parts = export.in_words_of_reader(request.organization, form.wanted())
+    streamed = export.step_by_step(parts) if isinstance(request, ASGIRequest) else parts
+    answer = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="calls-{timezone.localdate()}.csv"'
+    return answer
+
+
+@may(Right.CALLS_VIEW)
+def detail(request: Request, pk: int) -> HttpResponse:
+    call = get_object_or_404(request.organization.calls.select_related("function"), pk=pk)
+    traces = traces_of(call)
+    links = links_of(request.organization, traces)
+    ladder = ladder_of(call, traces, request.organization.country, links)
+    return render(request, "calls/detail.html", {"call": call, "ladder": ladder, "picture": draw(ladder)})
