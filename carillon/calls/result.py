@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from carillon.calls.what_if import Decision
 from carillon.routing.facts import FunctionNumber, Person
 from carillon.routing.path import Assumptions, Fate, Taken
 from carillon.routing.schedule import Action
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Play, Ring, RingOutside, StepKind
+
+if TYPE_CHECKING:
+    from carillon.calls.what_if import Decision
 
 #: How a call ends that somebody takes; the other ends are the causes of a hang-up.
 ANSWERED = "answered"

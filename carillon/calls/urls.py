@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from carillon.calls.views import cases, what_if
 
 app_name = "calls"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("what-if/", what_if.what_if, name="what_if"),
+    path("cases/", cases.case_list, name="cases"),
+    path("cases/add/", cases.case_add, name="case_add"),
+    path("cases/<int:pk>/accept/", cases.case_accept, name="case_accept"),
+    path("cases/<int:pk>/delete/", cases.case_delete, name="case_delete"),
+]
