@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -70,8 +71,8 @@ def row_of(verdict: Verdict, places: Mapping[str, str]) -> dict[str, Any]:
         "seen": verdict.seen,
         "number": _place(case.number, places),
         "caller": _place(case.caller, places),
-        "moment": f"{telling.day_words(local)} {case.clock:%H:%M}",
-        "often": often,
+        "moment": f"{often or telling.day_words(local)} {case.clock:%H:%M}",
+        "coming": date_format(local, "j F") if often else "",
         "assumptions": len(write_assumptions(case.assumed)),
         "expected": telling.words(verdict.expected),
         "now": telling.words(verdict.result),

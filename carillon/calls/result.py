@@ -96,7 +96,7 @@ def _names(targets: Sequence[Person | RingOutside]) -> tuple[tuple[str, ...], tu
 
 def _place(following: Decision, number: str) -> str:
     target = following.facts.target
-    return f"{target.name}, {number}" if isinstance(target, FunctionNumber | Person) else number
+    return f"{target.name} ({number})" if isinstance(target, FunctionNumber | Person) else number
 
 
 def leg_key(target: Person | RingOutside) -> str:

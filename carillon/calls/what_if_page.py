@@ -125,15 +125,19 @@ def _forwards(root: Verb) -> set[str]:
 def _block(decision: Decision, user: User, places: Mapping[str, str]) -> Block:
     target, number = decision.facts.target, decision.facts.called.text
     decided: Reason | None = None
-    reasons, passed = [], []
+    reasons, passed, missing = [], [], []
     for step in decision.plan.steps:
         reason = _reason(step, decision.function, user)
         if step.kind is StepKind.EVENT_PASSED:
             passed.append(reason)
         elif step.kind in EVENTS and decided is None:
             decided = reason
+        elif step.kind is StepKind.PROMPT_MISSING:
+            missing.append(reason)
         elif reason not in reasons:
             reasons.append(reason)
+    # What lacks a recording is told last: it is no reason, and often of a branch that is not taken.
+    reasons = [*reasons, *missing]
     name = target.name if isinstance(target, FunctionNumber | Person) else ""
     nodes = _nodes(decision, places)
     more = max(0, len(decision.taken) - len(nodes))
@@ -177,11 +181,11 @@ def _place(verb: Verb, places: Mapping[str, str]) -> str:
 
 def _others(verb: Verb, taken: str, places: Mapping[str, str]) -> list[Branch]:
     """The branches that are not taken, those that lead to the same together."""
-    groups: dict[int, tuple[list[str], str, Verb]] = {}
+    groups: dict[str, list[str]] = {}
     for name, branch in branches(verb):
         if name != taken:
-            groups.setdefault(id(branch), ([], name, branch))[0].append(telling.outcome(name, verb))
-    return [Branch(", ".join(words), _ahead(branch, name, places)) for words, name, branch in groups.values()]
+            groups.setdefault(_ahead(branch, name, places), []).append(telling.outcome(name, verb))
+    return [Branch(", ".join(words), ahead) for ahead, words in groups.items()]
 
 
 def _ahead(verb: Verb, came_by: str, places: Mapping[str, str]) -> str:
@@ -225,7 +229,7 @@ def strip(inquiry: Inquiry, question: Question, zone: ZoneInfo) -> dict[str, Any
     return {
         "bars": bars,
         "legend": _legend(bars),
-        "hours": [(at(instant), text, place % 3 == 0) for place, (instant, text) in enumerate(day.hours(today, zone))],
+        "hours": [(at(instant), text, int(text) % 3 == 0) for instant, text in day.hours(today, zone)],
         "at": at(question.at),
         "now": at(now) if start <= now < end else "",
         "minutes": int(length // 60),
@@ -243,7 +247,9 @@ def _same_time(question: Question, zone: ZoneInfo, days: int) -> datetime:
 
 
 def _bar(piece: day.Piece, question: Question, zone: ZoneInfo, start: datetime, length: float) -> Bar:
-    begin, stop = piece.start.astimezone(zone), piece.stop.astimezone(zone)
+    begin = piece.start.astimezone(zone)
+    # As the clock of the piece goes on: where it is then set, the end is the time before that.
+    stop = begin.replace(tzinfo=None) + (piece.stop - piece.start)
     span = f"{begin:%H:%M} - {stop:%H:%M}"
     words, word = telling.words(piece.result), telling.state(piece.tone)
     return Bar(
@@ -266,8 +272,13 @@ def _bar(piece: day.Piece, question: Question, zone: ZoneInfo, start: datetime, 
 def _legend(bars: Sequence[Bar]) -> list[dict[str, Any]]:
     """Each result of the day once, with all its times."""
     rows: dict[tuple[Action, str], dict[str, Any]] = {}
+    before: Bar | None = None
     for bar in bars:
-        row = rows.setdefault((bar.tone, bar.words), {"bar": bar, "spans": [], "here": False})
-        row["spans"].append(bar.span)
+        row = rows.setdefault((bar.tone, bar.words), {"bar": bar, "last": None, "spans": [], "here": False})
+        if row["spans"] and row["last"] is before and not bar.changes:
+            row["spans"][-1] = f"{row['spans'][-1].partition(' - ')[0]} - {bar.span.partition(' - ')[2]}"
+        else:
+            row["spans"].append(bar.span)
+        row["last"] = before = bar
         row["here"] = row["here"] or bar.here
     return list(rows.values())

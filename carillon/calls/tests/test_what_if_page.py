@@ -76,7 +76,7 @@ def test_a_schedules_admin_gets_no_links_to_pages_that_are_closed(as_user: SignI
 def test_a_forward_is_followed_to_the_next_number(admin: Client, world: World) -> None:
     world.main.schedule.events.update(action="forward", destination="9011")
     text = asked(admin, SUNDAY)
-    assert "the call goes on to second group, 9011" in sentence(text)
+    assert "the call goes on to second group (9011)" in sentence(text)
     assert text.count('class="way-block"') == 2
 
 

@@ -29,8 +29,6 @@ document.addEventListener("click", (event) => {
   dialog.querySelector("button[type=submit].btn-primary")?.focus();
 });
 
-document.addEventListener("htmx:afterSettle", () => document.querySelector("dialog[open] .cases-ask [data-back]")?.focus());
-
 function remember(asked, page) {
   const pairs = [...new FormData(asked)].filter(([name]) => !["csrfmiddlewaretoken", "cases_confirmed"].includes(name));
   sessionStorage.setItem("typed", JSON.stringify({ page, action: asked.getAttribute("action"), pairs }));
