@@ -52,8 +52,8 @@ class Flip:
 
 def judge(organization: Organization, cases: Iterable[Case], now: datetime) -> list[Verdict]:
     """Return how each case stands at `now`; cases of one number share what is read."""
-    inquiry = Inquiry(organization)
-    found = []
+    inquiry, cases, found = Inquiry(organization), list(cases), []
+    inquiry.expect(case.number for case in cases)
     for case in cases:
         at = case.moment(now)
         result = result_of(inquiry.decisions(Question(case.number, case.caller, at, case.assumed)))

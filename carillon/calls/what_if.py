@@ -5,17 +5,27 @@ The page, the cases and the command line ask here; the decision itself is routin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from carillon.accounts.models import Organization
 from carillon.calls import budget
 from carillon.devices.models import SipDevice
-from carillon.facts.calls import PHONE_CONTEXT, TRUNK_CONTEXT, Ask, Spent, load, with_caller, with_spent
+from carillon.facts.calls import (
+    PHONE_CONTEXT,
+    TRUNK_CONTEXT,
+    Ask,
+    Rows,
+    Spent,
+    load,
+    may_cost,
+    with_caller,
+    with_spent,
+)
 from carillon.routing.facts import CallFacts, FunctionNumber, Live, Strategy
-from carillon.routing.numbers import EXTENSION_LENGTHS
+from carillon.routing.numbers import EXTENSION_LENGTHS, read_number
 from carillon.routing.path import Assumptions, Taken, follow
 from carillon.routing.plan import plan_call
 from carillon.routing.verbs import GoTo, Plan, Ring
@@ -66,7 +76,7 @@ def follow_call(
     found: list[Decision] = []
     while True:
         known = with_caller(facts(ask), caller, "")
-        if known.organization_id is not None:
+        if known.organization_id is not None and may_cost(known):
             known = with_spent(known, used(payer if visited else known.caller.user_id, at))
         plan = plan_call(known, Live(dict(turns), 0, visited), at, seed)
         decision = Decision(known, plan, follow(plan, assumed))
@@ -88,9 +98,15 @@ class Inquiry:
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self._zone = ZoneInfo(organization.timezone)
+        self._rows = Rows()
         self._facts: dict[Ask, CallFacts] = {}
         self._used: dict[tuple[int | None, date], Spent] = {}
         self._phones: dict[str, str | None] = {}
+
+    def expect(self, numbers: Iterable[str]) -> None:
+        """Read together what questions about these numbers will need."""
+        dialled = [read_number(number, self.organization.country) for number in numbers]
+        self._rows.fetch(self.organization, {each.e164 or each.text for each in dialled})
 
     def decisions(self, question: Question) -> list[Decision]:
         """Return the decisions that the call comes to; the last one ends it."""
@@ -120,11 +136,13 @@ class Inquiry:
 
     def _load(self, ask: Ask) -> CallFacts:
         if ask not in self._facts:
-            self._facts[ask] = load(ask)
+            self._facts[ask] = load(ask, self._rows)
         return self._facts[ask]
 
     def _spent(self, payer: int | None, at: datetime) -> Spent:
         key = (payer, at.astimezone(self._zone).date())
+        if key[1] > datetime.now(UTC).astimezone(self._zone).date():
+            return Spent(0, 0)
         if key not in self._used:
             self._used[key] = budget.spent(self.organization.pk, payer, at)
         return self._used[key]

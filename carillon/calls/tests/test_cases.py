@@ -99,6 +99,7 @@ def test_a_new_name_or_order_is_no_other_result_but_another_member_is(admin: Cli
     members = world.main.hunt_group.members
     first, last = members.order_by("position")[0], members.order_by("-position")[0]
     members.filter(pk=first.pk).update(position=9)
+    assert last.user_id
     world.organization.users.filter(pk=last.user_id).update(last_name="Peeters-De Smet")
     (verdict,) = cases.judge(world.organization, [case], NOW)
     assert verdict.ok
@@ -123,6 +124,7 @@ def test_the_new_result_is_accepted_unless_it_changed_again(admin: Client, world
     assert "as expected" in admin.post(accept, {"seen": verdict.seen}, follow=True).content.decode()
     entry = AuditEntry.objects.latest("pk")
     assert entry.kind == "calls.case"
+    assert entry.after
     assert from_json(entry.after["rows"][0]["fields"]["expected"]).end == "answered"
     told = admin.get(reverse("accounts:changes")).content.decode()
     assert "An Peeters, Chloe Lambert and Greet Wouters ring" in told
@@ -148,9 +150,12 @@ def test_more_cases_than_anybody_looks_after_are_refused_in_words(admin: Client,
 
 def test_the_list_costs_the_same_queries_however_many_cases_there_are(admin: Client, world: World) -> None:
     case = kept(admin)
-    few = queries(admin, LIST)
-    for number in ("9011", "+3227811601", "9102", "9103", "9104", "9105", "+3227811501"):
+    for number in ("9106", "9102", "9011", "0470123456"):  # a forward, a person, a group, a number outside
         case.pk, case.number = None, number
+        case.save()
+    few = queries(admin, LIST)
+    for number in ("9107", "+3227811601", "9103", "9104", "9105", "+3227811501", "0470999999", "77777"):
+        case.pk, case.number, case.weekday = None, number, 1
         case.save()
     assert queries(admin, LIST) == few
     assert few <= 30
