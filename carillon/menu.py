@@ -50,7 +50,14 @@ MENU = (
             Entry(_("Hunt groups"), "functions:list", "users-group", Right.FUNCTIONS_VIEW),
         ),
     ),
-    Group(_("Calls"), (Entry(_("Call log"), "calls:log", "list-details", Right.CALLS_VIEW),)),
+    Group(
+        _("Calls"),
+        (
+            Entry(_("Call log"), "calls:log", "list-details", Right.CALLS_VIEW),
+            Entry(_("What if"), "calls:what_if", "route", Right.WHAT_IF),
+            Entry(_("Cases"), "calls:cases", "checkup-list", Right.WHAT_IF),
+        ),
+    ),
     Group(_("User administration"), (Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),)),
     Group(_("Organization"), (Entry(_("Changes"), "accounts:changes", "history", Right.AUDIT_VIEW),)),
     Group(_("Personal"), (Entry(_("My calls"), "users:my_calls", "phone", Right.OWN_CALLS),)),

@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "carillon.accounts.middleware.PersonLanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Innermost: it wraps the view, and answers in its place where a kept case would flip.
+    "carillon.calls.guard.CaseGuardMiddleware",
 ]
 
 ROOT_URLCONF = "carillon.urls"

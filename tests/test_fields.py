@@ -17,6 +17,8 @@ CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
+WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
+CASES = "carillon/calls/tests/test_cases.py::"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
 #: room.Form -> its fields -> the proof.
@@ -45,6 +47,14 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "functions.MemberForm": {"member": f"{CALLS}test_a_new_member_changes_a_call"},
     "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
+    "calls.WhatIfForm": {
+        "number": f"{WHAT_IF}test_a_name_is_as_good_as_a_number_and_nonsense_is_told_beside_its_field",
+        "caller": f"{WHAT_IF}test_who_calls_from_inside_goes_out_and_who_calls_from_outside_does_not",
+        **dict.fromkeys(("date", "time"), f"{WHAT_IF}test_one_sentence_says_what_a_caller_gets"),
+        "later": f"{WHAT_IF}test_the_hour_that_the_clock_shows_twice_can_be_asked_for_twice",
+        "assume": f"{WHAT_IF}test_what_is_assumed_takes_the_call_another_way",
+    },
+    "calls.CaseForm": dict.fromkeys(("name", "when"), f"{CASES}test_a_case_is_kept_with_its_name_and_moment"),
     "accounts.SignInForm": {"login": SIGN_IN, "password": SIGN_IN},
 }
 #: Forms that only give others their fields.

@@ -91,7 +91,7 @@ def typed(organization: Organization, chosen: dict[str, int], chance: random.Ran
 
 
 def test_no_address_changes_what_a_call_gets_without_a_new_revision(client: Client) -> None:
-    rooms = {"schedules", "functions", "users", "accounts"}
+    rooms = {"schedules", "functions", "users", "accounts", "calls"}
     addresses = [route for route in routes() if route.name.partition(":")[0] in rooms]
     changed: set[str] = set()
     organization = world()

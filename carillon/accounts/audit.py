@@ -31,6 +31,7 @@ RIGHT_OF_ROOM = {
     "functions": Right.FUNCTIONS_CHANGE,
     "numbers": Right.FUNCTIONS_CHANGE,
     "users": Right.OWN_CALLS,
+    "calls": Right.CASES_CHANGE,
 }
 
 

@@ -31,6 +31,8 @@ class Right(StrEnum):
     AUDIT_VIEW = "audit.view"
     CALLS_VIEW = "calls.view"
     OWN_CALLS = "own.calls"
+    WHAT_IF = "calls.what_if"
+    CASES_CHANGE = "calls.cases"
     OUTBOX_VIEW = "outbox.view"
 
 
@@ -42,7 +44,7 @@ ROLE_NAMES = {
 }
 
 _USER = frozenset({Right.OWN_CALLS})
-_SCHEDULES_ADMIN = _USER | {Right.SCHEDULES_VIEW, Right.SCHEDULES_CHANGE}
+_SCHEDULES_ADMIN = _USER | {Right.SCHEDULES_VIEW, Right.SCHEDULES_CHANGE, Right.WHAT_IF, Right.CASES_CHANGE}
 _ADMINISTRATOR = _SCHEDULES_ADMIN | {
     Right.FUNCTIONS_VIEW,
     Right.FUNCTIONS_CHANGE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -70,6 +69,8 @@ class Desk:
     traces: Traces
     prompts: Path
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    #: Does something once what was sent is on its way.
+    soon: Callable[..., object] = lambda do, *what: do(*what)
 
 
 class Conversation:
@@ -152,7 +153,7 @@ class Conversation:
         self._run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
         # Written once the command is on its way: the caller does not wait for a file.
         line = (self._linkedid, self._run, now, facts, plan, payer)
-        asyncio.get_running_loop().call_soon(self._desk.traces.write, *line)
+        self._desk.soon(self._desk.traces.write, *line)
         return facts, plan
 
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:

@@ -50,7 +50,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         self._name, self._port = f"worker{number}", ports.agi1 if number == 1 else ports.agi2
         self._desk = Desk(
-            Cache(loop.time, look=watch.of_database()), Traces(NODE_FOLDER / "traces", self._name), settings.PROMPTS
+            Cache(loop.time, look=watch.of_database()),
+            Traces(NODE_FOLDER / "traces", self._name),
+            settings.PROMPTS,
+            soon=loop.call_soon,
         )
         self._server = Server(self._call)
         #: Worker 1 answers the calls; what may take its time from them is better done by the other.

@@ -13,12 +13,16 @@ from carillon.facts.calls import Spent
 
 
 def spent(organization_id: int, payer_id: int | None, now: datetime) -> Spent:
-    """Return what a payer (None: the organization itself) used since midnight of the organization's zone."""
+    """Return what a payer (None: the organization itself) used by `now` since midnight of the organization's zone."""
     organization = Organization.objects.only("timezone").get(pk=organization_id)
     zone = ZoneInfo(organization.timezone)
     midnight = datetime.combine(now.astimezone(zone).date(), time(0), zone).astimezone(UTC)
     calls = Call.objects.filter(
-        organization_id=organization_id, payer_id=payer_id, went_outside=True, started_at__gte=midnight
+        organization_id=organization_id,
+        payer_id=payer_id,
+        went_outside=True,
+        started_at__gte=midnight,
+        started_at__lte=now,
     )
     found = calls.aggregate(count=Count("pk"), total=Sum("outside_ms"))
     return Spent(found["count"], (found["total"] or 0) // 1000)

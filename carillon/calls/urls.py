@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from carillon.calls.views import log
+from carillon.calls.views import cases, log, what_if
 
 app_name = "calls"
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("", log.log, name="log"),
     path("export/", log.log_export, name="export"),
     path("<int:pk>/", log.detail, name="detail"),
+    path("what-if/", what_if.what_if, name="what_if"),
+    path("cases/", cases.case_list, name="cases"),
+    path("cases/add/", cases.case_add, name="case_add"),
+    path("cases/<int:pk>/accept/", cases.case_accept, name="case_accept"),
+    path("cases/<int:pk>/delete/", cases.case_delete, name="case_delete"),
 ]

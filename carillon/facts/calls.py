@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from carillon.accounts.models import Organization, User
 from carillon.devices.models import SipDevice
@@ -52,31 +53,77 @@ class Ask:
     payer_id: int | None = None
 
 
-def load(ask: Ask) -> CallFacts:
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What several asks about one organization share: each row is read once."""
+
+    kept: dict[object, object] = field(default_factory=dict)
+
+    def once(self, key: object, read: Callable[[], T]) -> T:
+        if key not in self.kept:
+            self.kept[key] = read()
+        return self.kept[key]  # type: ignore[return-value]  # a key stands for one kind of row
+
+    def fetch(self, organization: Organization, values: Iterable[str]) -> None:
+        """Read many numbers together, and those that they forward to: whole levels cost what one number costs."""
+        wanted = set(values)
+        for _level in range(LEVELS):
+            wanted -= {key[1] for key in self.kept if isinstance(key, tuple) and key[0] == "number"}
+            if not wanted:
+                return
+            rows = {row.value: row for row in _numbers(organization).filter(value__in=wanted)}
+            self.kept.update({("number", value): rows.get(value) for value in wanted})
+            wanted = {number for row in rows.values() for number in _forwards(row)}
+
+
+#: Forwards of forwards that are read together; what lies deeper is read when a call comes to it.
+LEVELS = 3
+
+
+def load(ask: Ask, shared: Rows | None = None) -> CallFacts:
     """Return the facts of a call; the number of queries does not depend on the size of the organization.
 
-    Budgets are not in them (they change without a revision): see calls/budget.py.
+    Budgets are not in them (they change without a revision): see calls/budget.py. With `shared` several asks of one
+    organization (named by organization_id or a phone's context) read what they have in common once.
     """
-    organization = _organization(ask)
+    rows = shared or Rows()
+    whose = ask.context if ask.context.startswith(PHONE_CONTEXT) else ask.organization_id
+    organization = rows.once(("organization", whose), lambda: _organization(ask))
     if organization is None:
         return _unknown(ask)
     origin = Origin.PHONE if ask.context.startswith(PHONE_CONTEXT) else Origin.TRUNK
     called = _called(ask, organization)
-    phone = _phone(organization, ask.endpoint)
+    phone = rows.once(("phone", ask.endpoint), lambda: _phone(organization, ask.endpoint))
     user = phone.user if phone else None
-    row = _number(organization, called)
-    payer = organization.users.filter(pk=ask.payer_id).first() if ask.payer_id else user
-    prompt_ids = _prompt_ids(row)
-    prompts = _prompts(organization, prompt_ids, _language(row, organization))
+    row = rows.once(("number", called.e164 or called.text), lambda: _number(organization, called))
+    payer = user
+    if pk := ask.payer_id:
+        payer = rows.once(("user", pk), lambda: organization.users.filter(pk=pk).first())
+    # One ask needs few prompts, many asks may need any.
+    ids = None if shared else _prompt_ids(row)
+    found = rows.once(("prompts", ids is None), lambda: _prompt_rows(organization, ids))
+    prompts = _prompts(found, _language(row, organization))
+    emergency = phone if called.kind is Kind.EMERGENCY else None
     return CallFacts(
         organization_id=organization.pk,
         revision=organization.revision,
         country=organization.country,
         suspended=organization.status == Organization.Status.SUSPENDED,
-        caller=Caller(origin, _extension(user), str(user) if user else "", user.pk if user else None),
+        caller=Caller(
+            origin,
+            rows.once(("extension", user and user.pk), lambda: _extension(user)),
+            str(user) if user else "",
+            user.pk if user else None,
+        ),
         called=called,
         target=_target(row, called, prompts),
-        allowance=_allowance(organization, payer, phone if called.kind is Kind.EMERGENCY else None),
+        allowance=rows.once(
+            ("allowance", payer and payer.pk, emergency and emergency.pk),
+            lambda: _allowance(organization, payer, emergency),
+        ),
         prompts=prompts.by_key,
         epoch=str(organization.epoch),
     )
@@ -104,6 +151,14 @@ def with_spent(facts: CallFacts, used: Spent) -> CallFacts:
     return replace(
         facts,
         allowance=replace(left, calls_left=left.calls_left - used.calls, seconds_left=left.seconds_left - used.seconds),
+    )
+
+
+def may_cost(facts: CallFacts) -> bool:
+    """Whether a call with these facts may go out, so that budgets matter."""
+    target = facts.target
+    return target is None or (
+        isinstance(target, FunctionNumber) and any(isinstance(member, Outsider) for member in target.service.members)
     )
 
 
@@ -153,14 +208,27 @@ def _extension(user: User | None) -> str | None:
 
 
 def _number(organization: Organization, called: Dialled) -> Number | None:
-    value = called.e164 or called.text
+    return _numbers(organization).filter(value=called.e164 or called.text).first()
+
+
+def _numbers(organization: Organization) -> QuerySet[Number]:
     groups = "function_number__hunt_group"
-    return (
-        organization.numbers.filter(value=value)
-        .select_related("function_number__schedule", groups, "personal_line__user__call_forward")
-        .prefetch_related("function_number__schedule__events", "personal_line__user__sip_devices", _members(groups))
-        .first()
-    )
+    return organization.numbers.select_related(
+        "function_number__schedule", groups, "personal_line__user__call_forward"
+    ).prefetch_related("function_number__schedule__events", "personal_line__user__sip_devices", _members(groups))
+
+
+def _forwards(row: Number) -> set[str]:
+    """Every number that calls of this number may be forwarded to."""
+    found: set[str] = set()
+    people = [row.personal_line.user] if hasattr(row, "personal_line") else []
+    if hasattr(row, "function_number"):
+        group = row.function_number.hunt_group
+        found |= {event.destination for event in row.function_number.schedule.events.all()}
+        found |= {group.on_no_answer_number, group.on_busy_number, group.on_unreachable_number}
+        people += [member.user for member in group.members.all() if member.user]
+    found |= {person.call_forward.number for person in people if hasattr(person, "call_forward")}
+    return found - {""}
 
 
 def _members(path: str) -> Prefetch[str]:
@@ -193,14 +261,21 @@ class Prompts:
     by_key: dict[SystemPrompt, Prompt]
 
 
-def _prompts(organization: Organization, ids: Iterable[int], language: str) -> Prompts:
-    keys = [key.value for key in SystemPrompt]
-    rows = organization.prompts.filter(Q(pk__in=ids) | Q(key__in=keys)).prefetch_related("audio")
+def _prompt_rows(organization: Organization, ids: Iterable[int] | None) -> list[PromptRow]:
+    """The prompts with these ids and the system's own, with their recordings; all of them where `ids` is None."""
+    rows = organization.prompts.prefetch_related("audio")
+    return list(rows if ids is None else rows.filter(Q(pk__in=ids) | Q(key__in=_KEYS)))
+
+
+_KEYS = [key.value for key in SystemPrompt]
+
+
+def _prompts(rows: Iterable[PromptRow], language: str) -> Prompts:
     found = Prompts({}, {})
     for row in rows:
         prompt = Prompt(row.pk, row.name, _audio(row, language))
         found.by_id[row.pk] = prompt
-        if row.key in keys:
+        if row.key in _KEYS:
             found.by_key[SystemPrompt(row.key)] = prompt
     return found
 

@@ -5,3 +5,4 @@ from __future__ import annotations
 from carillon.calls.models.call import Call as Call
 from carillon.calls.models.call import CallPerson as CallPerson
 from carillon.calls.models.call import DecisionTrace as DecisionTrace
+from carillon.calls.models.case import Case as Case

@@ -1,5 +1,6 @@
 // What the portal's pages do in the browser beyond htmx: dialogs, dragging rows, closing messages, the colour switch.
 import Sortable from "sortablejs";
+import "./what_if.js";
 
 const dialog = () => document.getElementById("dialog");
 

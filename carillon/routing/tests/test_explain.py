@@ -1,4 +1,4 @@
-"""The words, the tree, the paths and the wire form of plans."""
+"""The words, the tree and the paths of plans."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 
 import pytest
 
-from carillon.routing import explain, wire
+from carillon.routing import explain
 from carillon.routing.facts import Live, Outsider, Strategy
 from carillon.routing.numbers import Kind
 from carillon.routing.plan import plan_call
 from carillon.routing.schedule import Action, WhyNot
-from carillon.routing.tests.world import AWAY, EMMA, LUNCH, NOON, STEVEN, call, event, hunt_group, number
-from carillon.routing.verbs import Cause, Hangup, Plan, Play, Ring, Step, StepKind
+from carillon.routing.tests.world import EMMA, LUNCH, NOON, STEVEN, call, event, hunt_group, number
+from carillon.routing.verbs import Cause, Hangup, Play, Ring, Step, StepKind
 
 SEQUENTIAL = number(
     hunt_group(STEVEN, EMMA, Outsider("+32475999999"), strategy=Strategy.SEQUENTIAL), event(Action.OPEN, LUNCH)
@@ -93,19 +93,3 @@ def test_a_step_survives_the_call_log() -> None:
 def test_what_is_no_step_is_refused(row: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"no step|unheard"):
         explain.from_json(row)
-
-
-@pytest.mark.parametrize(
-    "plan",
-    [PLAN, plan_call(call("112", None), Live(), NOON, 0), plan_call(call("205", AWAY), Live(), NOON, 0)],
-)
-def test_a_plan_survives_the_wire(plan: Plan) -> None:
-    data = wire.to_json(plan)
-    back = wire.from_json(json.loads(json.dumps(data)))
-    assert back == plan
-    assert wire.to_json(back) == data
-
-
-def test_an_unknown_verb_is_refused() -> None:
-    with pytest.raises(ValueError, match="no verb"):
-        wire.from_json({"verbs": [{"verb": "dance"}], "steps": []})
