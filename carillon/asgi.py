@@ -1,4 +1,4 @@
-"""The portal's door: http goes to Django, any WebSocket is refused."""
+"""The portal's door: http goes to Django, the browser's telephone to Asterisk, any other WebSocket is refused."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 
 from django.core.asgi import get_asgi_application
 
-if TYPE_CHECKING:
-    from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-
 # Whitenoise streams files from an iterator that is not asynchronous; it says so once per start, to no use.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carillon.settings")
 
 django = get_asgi_application()
 
+from django.conf import settings  # noqa: E402 - only now
+
+from carillon.asterisk.ports import Ports  # noqa: E402 - only now
+from carillon.calls.relay import relay  # noqa: E402 - models can be imported only now
+
+if TYPE_CHECKING:
+    from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Serve http; close a WebSocket before it opens (Django would log a traceback for each stray client)."""
+    """Serve http; hand a WebSocket over, which is closed before it opens unless it is a telephone of ours."""
     if scope["type"] == "http":
         await django(scope, receive, send)  # type: ignore[arg-type]  # django-stubs knows only plain dicts
     elif scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": None})
+        await relay(scope, receive, send, Ports.load(settings.DATA).ws_port)

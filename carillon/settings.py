@@ -199,6 +199,7 @@ PERIODIC_JOBS = {
     "carillon.jobs.reaper.prune": 3600,
     "carillon.accounts.mail.send_waiting": 60,
     "carillon.accounts.housekeeping.clear_sessions": 6 * 3600,
+    "carillon.calls.trials.forget": 6 * 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -86,10 +86,12 @@ def styles() -> None:
 
 
 def scripts() -> None:
-    """Bundle our script with what it imports, htmx before it."""
-    entry, bundle = ASSETS / "app.js", TARGET / "app.js"
+    """Bundle our scripts with what they import: htmx before the first; the telephone only where it is used."""
+    bundle = TARGET / "app.js"
     common = ["--bundle", "--minify", "--format=iife", "--target=es2021", "--legal-comments=none", "--log-level=error"]
-    run(tool("node"), str(MODULES / "esbuild" / "bin" / "esbuild"), str(entry), *common, f"--outfile={bundle}")
+    for name in ("app.js", "phone.js"):
+        esbuild = str(MODULES / "esbuild" / "bin" / "esbuild")
+        run(tool("node"), esbuild, str(ASSETS / name), *common, f"--outfile={TARGET / name}")
     own = bundle.read_text(encoding="utf-8")
     bundle.write_text(f"{htmx().read_text(encoding='utf-8')}\n{own}", encoding="utf-8")
     shutil.copyfile(ASSETS / "theme.js", TARGET / "theme.js")
@@ -134,7 +136,7 @@ def sprite() -> None:
 def licences() -> None:
     """Keep the licences of what is bundled beside it."""
     parts = []
-    for name in ("@tabler/core", "@tabler/icons", "sortablejs"):
+    for name in ("@tabler/core", "@tabler/icons", "jssip", "sortablejs"):
         for path in sorted((MODULES / name).glob("LICENSE*")):
             parts.append(f"{name}\n\n{path.read_text(encoding='utf-8')}")
     (TARGET / "LICENSES.txt").write_text("\n\n".join([*parts, "htmx: Zero-Clause BSD"]), encoding="utf-8")

@@ -32,6 +32,7 @@ class Right(StrEnum):
     CALLS_VIEW = "calls.view"
     OWN_CALLS = "own.calls"
     WHAT_IF = "calls.what_if"
+    TRY_CALLS = "calls.try"
     CASES_CHANGE = "calls.cases"
     OUTBOX_VIEW = "outbox.view"
 
@@ -44,7 +45,7 @@ ROLE_NAMES = {
 }
 
 _USER = frozenset({Right.OWN_CALLS})
-_SCHEDULES_ADMIN = _USER | {Right.SCHEDULES_VIEW, Right.SCHEDULES_CHANGE, Right.WHAT_IF, Right.CASES_CHANGE}
+_SCHEDULES_ADMIN = _USER | {Right.SCHEDULES_VIEW, Right.SCHEDULES_CHANGE, Right.WHAT_IF, Right.CASES_CHANGE, Right.TRY_CALLS}
 _ADMINISTRATOR = _SCHEDULES_ADMIN | {
     Right.FUNCTIONS_VIEW,
     Right.FUNCTIONS_CHANGE,

@@ -25,6 +25,10 @@ class Ports:
     sip_port: int
     agi1: int
     agi2: int
+    #: Where Asterisk takes the browser's telephone from the portal.
+    ws_port: int
+    #: The portal again, with a certificate of its own: where a browser demands that for a microphone.
+    https_port: int
     rtp_start: int
     rtp_end: int
     demo_sip_port: int
@@ -68,6 +72,8 @@ class Ports:
             sip_port=sip_port,
             agi1=next(ports),
             agi2=next(ports),
+            ws_port=next(ports),
+            https_port=next(ports),
             rtp_start=start,
             rtp_end=start + RTP_PORTS - 1,
             demo_sip_port=next(ports),
@@ -78,7 +84,7 @@ class Ports:
         return chosen
 
     def _own(self) -> set[int]:
-        return {self.agi1, self.agi2, self.demo_sip_port}
+        return {self.agi1, self.agi2, self.ws_port, self.https_port, self.demo_sip_port}
 
     def _keep(self, data: Path) -> None:
         path = self.path(data)

@@ -89,7 +89,7 @@ class Conversation:
 
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
-        channel, number = self._channel, self._channel.env["extension"]
+        channel, number = self._channel, self._number()
         # The dialplan sends it along to the first worker; the second one asks.
         known = channel.env.get("arg_1") or await channel.get(OPENING)
         self._linkedid, transferer, dialled, self._cause, self._marked = known.split("|", 4)
@@ -104,7 +104,7 @@ class Conversation:
             facts, plan = await self._decide(called)
             verb, path = _resume(plan, self._stage.path, status)
             self._stage, status = replace(self._stage, path=path), None
-            self._way = Way(path)
+            self._way = self._way_from(path)
             try:
                 forward = await self._carry_out(verb, facts)
             except (ChannelGone, ConnectionError):
@@ -124,6 +124,20 @@ class Conversation:
     def _ended(self, *, hungup: bool) -> None:
         self._desk.traces.end(self._linkedid, self._run, self._desk.clock(), self._way, hungup=hungup)
 
+    def _number(self) -> str:
+        return self._channel.env["extension"]
+
+    def _caller(self) -> tuple[str, str]:
+        """Number and name as the carrier tells them."""
+        return self._channel.env.get("callerid", ""), self._channel.env.get("calleridname", "")
+
+    def _instant(self) -> datetime:
+        """The moment that the decision is made for."""
+        return self._desk.clock()
+
+    def _way_from(self, path: str) -> Way:
+        return Way(path)
+
     def _ask(self, endpoint: str) -> Ask:
         context = self._channel.env["context"]
         return Ask(context, endpoint if context.startswith(PHONE_CONTEXT) else "", self._channel.env["extension"])
@@ -135,7 +149,6 @@ class Conversation:
         return facts
 
     async def _decide(self, called: str) -> tuple[CallFacts, Plan]:
-        env = self._channel.env
         visited, payer = self._stage.visited, self._stage.payer_id
         facts = await self._facts(self._ask(self._endpoint))
         if visited:
@@ -143,16 +156,17 @@ class Conversation:
             facts = await self._facts(
                 replace(ask, called=called, organization_id=facts.organization_id, payer_id=payer)
             )
-        facts = with_caller(facts, env.get("callerid", ""), env.get("calleridname", ""))
-        now = self._desk.clock()
+        facts = with_caller(facts, *self._caller())
+        now = self._instant()
         if not visited:
             payer = facts.caller.user_id
         facts, live = await self._moment(facts, payer, now)
         plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
         # A transferred call runs the script again with the same channel: the instant tells the runs apart.
-        self._run = f"{env['uniqueid']}-{len(visited)}-{int(now.timestamp() * 1e6):x}"
+        written = self._desk.clock()
+        self._run = f"{self._channel.env['uniqueid']}-{len(visited)}-{int(written.timestamp() * 1e6):x}"
         # Written once the command is on its way: the caller does not wait for a file.
-        line = (self._linkedid, self._run, now, facts, plan, payer)
+        line = (self._linkedid, self._run, written, facts, plan, payer)
         self._desk.soon(self._desk.traces.write, *line)
         return facts, plan
 

@@ -8,13 +8,13 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, TextIO, TypeVar
+from collections.abc import Coroutine
+from typing import Any, TextIO
 
 import structlog
 import uvloop
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
@@ -22,7 +22,10 @@ from carillon.asterisk.instance import Ports
 from carillon.callcontrol import configuration, journal, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
+from carillon.callcontrol.database import in_thread
 from carillon.callcontrol.leader import Leader
+from carillon.callcontrol.record import TRY_CONTEXT
+from carillon.callcontrol.rehearsal import rehearse
 from carillon.callcontrol.traces import Traces
 from carillon.devices.models import SipDevice
 
@@ -39,7 +42,6 @@ HEAD_START_SECONDS = 2.0
 SWITCH_SECONDS = 0.0005
 #: Measured: a trim takes some milliseconds, and 30 s at 50 calls a second leave 60 MB behind.
 TRIM_SECONDS = 30.0
-T = TypeVar("T")
 RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
 
 
@@ -89,9 +91,11 @@ class Worker:
             self._stop.set()
 
     async def _call(self, channel: Channel) -> None:
-        conversation = Conversation(channel, self._desk)
         try:
-            await conversation.run()
+            if channel.env.get("context") == TRY_CONTEXT:
+                await rehearse(channel, self._desk)
+            else:
+                await Conversation(channel, self._desk).run()
         except (ChannelGone, ConnectionError):
             raise
         except FactsAwayError as error:
@@ -118,9 +122,9 @@ class Worker:
         seen: tuple[object, ...] | None = None
         while True:
             try:
-                found = await _in_thread(configuration.mark)
+                found = await in_thread(configuration.mark)
                 if found != seen:
-                    files = await _in_thread(lambda: configuration.render(settings.NODE))
+                    files = await in_thread(lambda: configuration.render(settings.NODE))
                     self._owed |= set(configuration.write(GENERATED, files))
                     seen = found
             except (DatabaseError, OSError) as error:
@@ -148,7 +152,7 @@ class Worker:
 
     async def _forget_phones(self) -> None:
         """End the registrations of phones that were deleted: they survive a reload."""
-        known = set(await _in_thread(lambda: list(SipDevice.objects.values_list("endpoint", flat=True))))
+        known = set(await in_thread(lambda: list(SipDevice.objects.values_list("endpoint", flat=True))))
         kept = await self._console.ask("database", "show", "registrar", "contact")
         for key in configuration.gone(kept, known):
             await self._console.ask("database", "del", "registrar/contact", key)
@@ -165,26 +169,13 @@ class Worker:
         reader = journal.Journal(NODE_FOLDER, settings.NODE)
         while True:
             try:
-                await _in_thread(reader.catch_up)
+                await in_thread(reader.catch_up)
             except (DatabaseError, OSError) as error:
                 log.warning("log waits", error=str(error).strip())
             except Exception:
                 # Top of a task, as above.
                 log.exception("log waits")
             await asyncio.sleep(LOOK_SECONDS)
-
-
-async def _in_thread(question: Callable[[], T]) -> T:
-    """Ask the database on a thread of the default pool; a broken connection is not kept."""
-
-    def ask() -> T:
-        try:
-            return question()
-        except DatabaseError:
-            connection.close()
-            raise
-
-    return await asyncio.to_thread(ask)
 
 
 def _say_as(stream: TextIO) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from carillon.accounts.models import Organization, User
 from carillon.callcontrol.owners import Owner, Owners, owners
 from carillon.calls import notice
-from carillon.calls.models import Call, CallPerson, DecisionTrace
+from carillon.calls.models import Call, CallPerson, DecisionTrace, Trial
 from carillon.calls.search import text_of
 from carillon.devices.models import SipDevice
 from carillon.numbers.models import Trunk
@@ -21,6 +21,8 @@ from carillon.prompts.models import PromptAudio
 from carillon.routing.numbers import read_number
 from carillon.routing.verbs import StepKind
 
+#: Where the dialplan takes the browser's telephone.
+TRY_CONTEXT = "try"
 _ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]+")
 _RECORDING = re.compile(r"/([0-9a-f]{64})$")
 _OUTSIDE = re.compile(r"PJSIP/([^@&,/]+)@([^&,]+)")
@@ -76,6 +78,7 @@ class _Draft:
     first: Event
     events: Sequence[Event]
     legs: list[Leg]
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class _Known:
 def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
     """Write the rows of ended calls (linkedid -> events), in a constant number of queries; again changes nothing."""
     drafts = [draft for linkedid, events in calls.items() if (draft := _draft(linkedid, events))]
+    drafts = _as_asked(node, drafts)
     if not drafts:
         return
     known = _look_up(node, drafts)
@@ -129,6 +133,25 @@ def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:
     if first is None or not first.channel.startswith("PJSIP/"):
         return None
     return _Draft(linkedid, first, events, _legs(first, events))
+
+
+def _as_asked(node: str, drafts: Sequence[_Draft]) -> list[_Draft]:
+    """A trial dialled a token: it is kept as the call that was asked for. One query where there is any."""
+    tried = [draft.linkedid for draft in drafts if draft.first.context == TRY_CONTEXT]
+    found = Trial.objects.filter(node=node, linkedid__in=tried).select_related("prompt") if tried else ()
+    trials = {trial.linkedid: trial for trial in found}
+    return [
+        replace(draft, first=_first_of(draft.first, trials[draft.linkedid]), trial=trials[draft.linkedid])
+        if draft.linkedid in trials
+        else draft
+        for draft in drafts
+        if draft.linkedid in trials or draft.first.context != TRY_CONTEXT
+    ]
+
+
+def _first_of(first: Event, trial: Trial) -> Event:
+    called = trial.called or (trial.prompt.name if trial.prompt else "")
+    return replace(first, extension=called, caller_number=trial.caller, caller_name="", context=f"trunk-{TRY_CONTEXT}")
 
 
 def _look_up(node: str, drafts: Sequence[_Draft]) -> _Known:
@@ -172,6 +195,7 @@ def _fields(draft: _Draft, known: _Known) -> dict[str, Any]:
     names = [_leg_name(leg, people) for leg in legs if leg.endpoint not in known.trunks]
     return {
         "organization_id": organization,
+        "is_test": draft.trial is not None,
         "caller_name": _clean(caller_name, 160),
         "called_name": owner.name if owner else "",
         "function_id": owner.function_id if owner else None,
@@ -184,7 +208,7 @@ def _fields(draft: _Draft, known: _Known) -> dict[str, Any]:
         "caller": _clean(first.caller_number, 60),
         "caller_user_id": caller.pk if caller else None,
         "called": _clean(first.extension, 60),
-        "result": Call.Result.ANSWERED if answered else _result(first, events, traces, bool(heard)),
+        "result": _result_of(draft, answered, traces, bool(heard)),
         "answered_by": _clean(_leg_name(answered, people) if answered else "", 160),
         "answered_user_id": answerer.pk if answerer else None,
         "decided_by": _decided_by(events, traces),
@@ -285,6 +309,12 @@ def _heard(draft: _Draft, organization: int | None, known: _Known) -> list[dict[
         {"prompt": known.prompts.get((organization or 0, sha), ""), "sha256": sha, "at": _instant(at).isoformat()}
         for sha, at in _played(draft)
     ]
+
+
+def _result_of(draft: _Draft, answered: Leg | None, traces: Sequence[DecisionTrace], heard: bool) -> Call.Result:
+    if draft.trial and not draft.trial.rings:
+        return Call.Result.TRIED
+    return Call.Result.ANSWERED if answered else _result(draft.first, draft.events, traces, heard)
 
 
 def _result(first: Event, events: Iterable[Event], traces: Sequence[DecisionTrace], heard: bool) -> Call.Result:

@@ -236,6 +236,8 @@ class _Story:
                 return _("%(caller)s called %(called)s. The call was refused.") % said
             case Call.Result.FAILED:
                 return _("%(caller)s called %(called)s. The call failed.") % said
+            case Call.Result.TRIED:
+                return _("A test call from %(caller)s to %(called)s; no phone was rung.") % said
 
     def moments(self) -> Iterator[Moment]:
         call = self._call

@@ -21,6 +21,7 @@ STATES = {
     Call.Result.ABANDONED: ("calm", "phone-end"),
     Call.Result.REFUSED: ("bad", "ban"),
     Call.Result.FAILED: ("bad", "alert-triangle"),
+    Call.Result.TRIED: ("calm", "test-pipe"),
 }
 DIRECTIONS = {
     Call.Direction.INBOUND: "phone-incoming",
@@ -60,7 +61,7 @@ def state_of(call: Call) -> State:
 def marks_of(call: Call) -> tuple[State, ...]:
     """Return what is unusual about a call: a test, an emergency, nobody there to decide."""
     found = []
-    if getattr(call, "is_test", False):
+    if call.is_test:
         found.append(State("calm", "test-pipe", _("Test")))
     if call.decided_by == Call.DecidedBy.DIALPLAN:
         found.append(State("bad", "urgent", _("Emergency call")))

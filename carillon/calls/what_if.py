@@ -92,6 +92,16 @@ def follow_call(
         ask = replace(first, called=last.number, organization_id=found[0].facts.organization_id, payer_id=payer)
 
 
+def ask_inside_or_outside(organization_id: int, number: str) -> Ask:
+    """Return how somebody outside asks for a number of an organization.
+
+    From outside only numbers that somebody has; an extension is asked for as a colleague would dial it.
+    """
+    if number.isdecimal() and len(number) in EXTENSION_LENGTHS:
+        return Ask(f"{PHONE_CONTEXT}{organization_id}", "", number)
+    return Ask(TRUNK, "", number, organization_id=organization_id)
+
+
 class Inquiry:
     """Questions about one organization; what several of them need is read once."""
 
@@ -114,14 +124,10 @@ class Inquiry:
         return follow_call(first, question.caller, question.at, question.assumed, self._load, self._spent)
 
     def _ask(self, number: str, caller: str) -> Ask:
-        inside = f"{PHONE_CONTEXT}{self.organization.pk}"
         endpoint = self._phone(caller)
         if endpoint is not None:
-            return Ask(inside, endpoint, number)
-        # From outside only numbers that somebody has; an extension is asked for as a colleague would dial it.
-        if number.isdecimal() and len(number) in EXTENSION_LENGTHS:
-            return Ask(inside, "", number)
-        return Ask(TRUNK, "", number, organization_id=self.organization.pk)
+            return Ask(f"{PHONE_CONTEXT}{self.organization.pk}", endpoint, number)
+        return ask_inside_or_outside(self.organization.pk, number)
 
     def _phone(self, caller: str) -> str | None:
         """The endpoint of the colleague who has this number, "" without a phone; None: nobody here has it."""

@@ -273,14 +273,14 @@ _KEYS = [key.value for key in SystemPrompt]
 def _prompts(rows: Iterable[PromptRow], language: str) -> Prompts:
     found = Prompts({}, {})
     for row in rows:
-        prompt = Prompt(row.pk, row.name, _audio(row, language))
+        prompt = Prompt(row.pk, row.name, recording(row, language))
         found.by_id[row.pk] = prompt
         if row.key in _KEYS:
             found.by_key[SystemPrompt(row.key)] = prompt
     return found
 
 
-def _audio(row: PromptRow, language: str) -> str | None:
+def recording(row: PromptRow, language: str) -> str | None:
     """The recording in the number's language, else the default one, else any that there is."""
     recordings = {audio.language: audio.sha256 for audio in row.audio.all()}
     return recordings.get(language) or recordings.get("") or next(iter(recordings.values()), None)

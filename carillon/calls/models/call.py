@@ -27,6 +27,7 @@ class Call(models.Model):
         ABANDONED = "abandoned", _("Caller hung up")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
+        TRIED = "tried", _("Tried, nobody rang")
 
     class DecidedBy(models.TextChoices):
         CALL_CONTROL = "callcontrol", _("Call control")
@@ -59,6 +60,8 @@ class Call(models.Model):
     answered_by = models.CharField(_("Answered by"), max_length=160, blank=True)
     answered_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_by = models.CharField(max_length=12, choices=DecidedBy.choices)
+    #: Placed from the portal to hear what callers hear: it counts in no report.
+    is_test = models.BooleanField(default=False)
     #: Whether a trunk carried a leg of this call out, how long it talked, and whose budget that is (null: the
     #: organization's own, for forwards of function numbers).
     went_outside = models.BooleanField(default=False)

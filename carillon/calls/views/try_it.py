@@ -1,0 +1,61 @@
+"""Calls -> Try it: a call from the browser, as somebody outside makes it, with what is done shown as it happens."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from carillon.accounts.http import Request, may
+from carillon.accounts.roles import Right
+from carillon.calls import trials
+from carillon.calls.try_form import NOW, NUMBER, PROMPT, RING, THEN, TryForm
+from carillon.calls.try_page import lines_of
+
+#: htmx stops asking when it gets this status.
+STOP_ASKING = 286
+
+
+@may(Right.TRY_CALLS)
+def try_it(request: Request) -> HttpResponse:
+    """Show the telephone, with the number or prompt of the page that led here."""
+    initial = {
+        "what": PROMPT if request.GET.get("prompt") else NUMBER,
+        "number": request.GET.get("number", ""),
+        "prompt": request.GET.get("prompt"),
+        "caller": request.GET.get("caller", request.user.mobile),
+        "when": THEN if request.GET.get("date") else NOW,
+        "date": request.GET.get("date"),
+        "time": request.GET.get("time"),
+        "phones": "answered" if request.GET.get("date") else RING,
+    }
+    form = TryForm(None, organization=request.organization, initial=initial)
+    return render(request, "calls/try_it.html", {"form": form, "https_port": trials.https_port()})
+
+
+@require_POST
+@may(Right.TRY_CALLS)
+def start(request: Request) -> HttpResponse:
+    """Answer with the token of one call, or with the form and what stands in its way."""
+    form = TryForm(request.POST, organization=request.organization)
+    if form.is_valid():
+        try:
+            trial, token = trials.ask(request.user, **form.wanted())
+        except trials.TooManyError:
+            form.add_error(None, _("That were many calls in an hour. Wait a little before you try the next one."))
+        else:
+            return JsonResponse({"token": token, "steps": reverse("calls:try_steps", args=[trial.pk])})
+    return render(request, "calls/_try_form.html", {"form": form}, status=422)
+
+
+@may(Right.TRY_CALLS)
+def steps(request: Request, pk: int) -> HttpResponse:
+    """What has happened in one's own trial so far."""
+    trial = get_object_or_404(request.organization.trials.select_related("organization"), pk=pk, user=request.user)
+    lines = lines_of(trial, trial.steps.all(), trials.talks_with(trial))
+    call = request.organization.calls.filter(node=trial.node, linkedid=trial.linkedid).first() if trial.linkedid else None
+    context = {"trial": trial, "lines": lines, "call": call}
+    ended = bool(trial.ended_at and call)
+    return render(request, "calls/_try_steps.html", context, status=STOP_ASKING if ended else 200)
