@@ -65,6 +65,10 @@ class Journal:
         self._events.finish(min((position for position, _events in self._open.values()), default=self._events.position))
         return len(ended)
 
+    def going_on(self) -> dict[str, list[Event]]:
+        """Return the events of the calls that have not ended, by linkedid; ask between two catch_up() only."""
+        return {name: events for name, (_at, events) in self._open.items() if events[-1].kind != "LINKEDID_END"}
+
     def _keep_calls(self, linkedids: list[str]) -> None:
         calls = {linkedid: self._open[linkedid][1] for linkedid in linkedids}
         try:

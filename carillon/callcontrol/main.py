@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TextIO, TypeVar
 
 import structlog
@@ -17,9 +19,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from carillon.asterisk.ami import Ami, AmiError
+from carillon.asterisk.engine import EngineError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
-from carillon.asterisk.instance import Ports
-from carillon.callcontrol import configuration, journal, watch
+from carillon.asterisk.install import find_or_install
+from carillon.asterisk.instance import Instance, Ports
+from carillon.callcontrol import configuration, journal, live, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.leader import Leader
@@ -39,6 +43,8 @@ HEAD_START_SECONDS = 2.0
 SWITCH_SECONDS = 0.0005
 #: Measured: a trim takes some milliseconds, and 30 s at 50 calls a second leave 60 MB behind.
 TRIM_SECONDS = 30.0
+#: How often Asterisk is asked for its registered phones while somebody looks.
+PHONES_SECONDS = 5.0
 T = TypeVar("T")
 RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
 
@@ -61,6 +67,7 @@ class Worker:
         self._trimmer = Ami("127.0.0.1", ports.ami_port, ports.ami_user, ports.ami_secret)
         #: Files that Asterisk has yet to read. At first all: a leader before us may have died between both steps.
         self._owed = set(RELOADS)
+        self._board, self._telling = live.Board(settings.NODE), asyncio.Lock()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -111,7 +118,7 @@ class Worker:
         while not self._leader.try_to_lead():  # noqa: ASYNC110 - a lock of another process sets no event of ours
             await asyncio.sleep(LOOK_SECONDS)
         log.info("leads", worker=self._name)
-        await asyncio.gather(self._configure(), self._read_events(), self._trim())
+        await asyncio.gather(self._configure(), self._read_events(), self._trim(), self._watch_phones())
 
     async def _configure(self) -> None:
         seen: tuple[object, ...] | None = None
@@ -172,7 +179,42 @@ class Worker:
             except Exception:
                 # Top of a task, as above.
                 log.exception("log waits")
+            # After the log and not beside it, so that no event comes in between.
+            await self._tell(lambda: self._board.show_calls(reader.going_on(), datetime.now(UTC)))
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _watch_phones(self) -> None:
+        """Say which phones are registered, to pages that somebody looks at; at once to a new one."""
+        told: frozenset[int] = frozenset()
+        slept = 0.0
+        while True:
+            watched = self._board.watched
+            if watched - told or (watched and slept >= PHONES_SECONDS):
+                told, slept = watched, 0.0
+                await self._tell_phones()
+            told &= watched
+            await asyncio.sleep(LOOK_SECONDS)
+            slept += LOOK_SECONDS
+
+    async def _tell_phones(self) -> None:
+        try:
+            endpoints = await live.registered(_ask_console)
+        except (OSError, ValueError, EngineError) as error:
+            log.warning("registrations not known", error=str(error))
+            return
+        if endpoints is not None:
+            await self._tell(lambda: self._board.show_phones(endpoints, datetime.now(UTC)))
+
+    async def _tell(self, work: Callable[[], None]) -> None:
+        """Write live state; whatever goes wrong with it does not stop the log."""
+        try:
+            async with self._telling:
+                await _in_thread(work)
+        except (DatabaseError, OSError) as error:
+            log.warning("live state waits", error=str(error).strip())
+        except Exception:
+            # Top of a task, as above.
+            log.exception("live state waits")
 
 
 async def _in_thread(question: Callable[[], T]) -> T:
@@ -186,6 +228,16 @@ async def _in_thread(question: Callable[[], T]) -> T:
             raise
 
     return await asyncio.to_thread(ask)
+
+
+@cache
+def _instance() -> Instance:
+    engine = find_or_install(settings.PROJECT / "build" / "engine", log.info)
+    return Instance(NODE_FOLDER, engine, Ports.load(settings.DATA), settings.NODE)
+
+
+async def _ask_console(command: str) -> str:
+    return await asyncio.to_thread(lambda: _instance().ask(command))
 
 
 def _say_as(stream: TextIO) -> None:

@@ -102,6 +102,53 @@ def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
     notice.tell_of_emergencies(emergencies)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A call that goes on, its names looked up."""
+
+    linkedid: str
+    organization_id: int | None
+    direction: Call.Direction
+    first: Event
+    caller_name: str
+    #: The application that the caller's channel began last, and the prompt that it plays.
+    application: Event | None
+    prompt: str
+    #: Who rings or talks, in order, with their names.
+    legs: Sequence[tuple[Leg, str]]
+
+
+def glance(node: str, calls: Mapping[str, Sequence[Event]]) -> list[Glance]:
+    """Return what is known of calls that go on (linkedid -> events until now), in as many queries as keep() asks."""
+    drafts = [draft for linkedid, events in calls.items() if (draft := _draft(linkedid, events))]
+    known = _look_up(node, drafts) if drafts else None
+    return [_glance(draft, known) for draft in drafts if known]
+
+
+def _glance(draft: _Draft, known: _Known) -> Glance:
+    first, people = draft.first, known.people
+    organization = _organization(first, known.traces.get(draft.linkedid, ()), known)
+    outside = [leg for leg in draft.legs if leg.endpoint in known.trunks]
+    caller = people.get(_endpoint(first.channel))
+    starts = [e for e in draft.events if e.kind == "APP_START" and e.channel == first.channel]
+    heard = _heard(draft, organization, known)
+    return Glance(
+        linkedid=draft.linkedid,
+        organization_id=organization,
+        direction=Call.Direction.INBOUND if first.context.startswith("trunk-") else _direction(outside),
+        first=first,
+        caller_name=str(caller) if caller else "",
+        application=starts[-1] if starts else None,
+        prompt=heard[-1]["prompt"] if heard else "",
+        legs=[(leg, _leg_name(leg, people)) for leg in draft.legs],
+    )
+
+
+def called_number(first: Event) -> str:
+    """Return the number called as rows have it: E.164 where it is one."""
+    return _public(first)
+
+
 def _draft(linkedid: str, events: Sequence[Event]) -> _Draft | None:
     # A reader that died after it kept this call begins in the midst of it: what is left must not overwrite the whole.
     first = next((event for event in events if event.kind == "CHAN_START" and event.uniqueid == linkedid), None)

@@ -4,3 +4,6 @@ from __future__ import annotations
 
 from carillon.calls.models.call import Call as Call
 from carillon.calls.models.call import DecisionTrace as DecisionTrace
+from carillon.calls.models.live import LiveCall as LiveCall
+from carillon.calls.models.live import LiveWatch as LiveWatch
+from carillon.calls.models.live import Registration as Registration
