@@ -9,7 +9,7 @@ from datetime import UTC
 from carillon.calls.today import HOUR, Hour, Kind, Today
 
 WIDTH, HEIGHT = 640, 220
-LEFT, TOP, BOTTOM = 40, 10, 30
+LEFT, TOP, BOTTOM = 40, 12, 34
 #: From the bottom of a column upwards.
 STACK = (Kind.ANSWERED, Kind.PROMPT, Kind.MISSED)
 #: Hours that are drawn even when nobody calls.
