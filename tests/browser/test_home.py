@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from carillon.calls.models import LiveCall, LiveWatch, Registration
 from carillon.demo import history, people
 from carillon.demo.world import World
 from tests.browser.conftest import Enter, axe, overflow, shoot
+from tests.browser.test_schedules import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -67,6 +69,7 @@ def test_the_page_is_accessible_and_fits_a_phone(enter: Enter, world: World) -> 
     busy_day(world)
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    picture(page, "home")
     page.get_by_text("As a table").click()
     assert axe(page) == []
     page.get_by_text("As a table").click()
@@ -144,15 +147,18 @@ def test_a_server_that_is_away_is_told_calmly_and_forgotten_when_it_is_back(ente
     page.route("**/calls/home/**", lambda route: route.abort())
     expect(page.get_by_text("Not up to date")).to_be_visible()
     expect(page.locator("#messages")).to_be_empty()
-    shoot(page, "home-away")
     page.unroute("**/calls/home/**")
     page.route("**/calls/home/**", _answer_late_once())
     call(world)
     expect(page.locator(".home-call")).to_contain_text("ringing", timeout=15_000)
     expect(page.get_by_text("Not up to date")).to_be_hidden()
+    page.route("**/calls/home/**", lambda route: route.abort())
+    expect(page.get_by_text("Not up to date")).to_be_visible()
+    assert axe(page) == []
+    shoot(page, "home-away")
 
 
-def _answer_late_once() -> object:
+def _answer_late_once() -> Callable[[Route], None]:
     """The first answer is a failure of the server, the others are its own."""
     seen: list[Route] = []
 
