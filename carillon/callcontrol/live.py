@@ -21,6 +21,8 @@ State = LiveCall.State
 STILL_TRUE = timedelta(seconds=2)
 #: Rows of one transaction: a writer of SQLite must not keep others waiting.
 CHUNK = 200
+#: Its start is known to a second, and the first call may come in it.
+BOOT_SECONDS = 2.0
 #: Of a large group that rings, so many names are told.
 MOST_NAMES = 5
 _CONTACT = re.compile(r"^/registrar/contact/([^\s;]+);@[0-9a-f]+\s*:\s*(.*)$", re.MULTILINE)
@@ -54,6 +56,8 @@ class Board:
         self._rows: dict[str, Row] | None = None
         self._phones: dict[int, frozenset[str]] = {}
         self._told_at = datetime.min.replace(tzinfo=UTC)
+        #: When the engine began to run, in seconds since 1970: what went on before has ended, whatever the events say.
+        self.engine_began = 0.0
         #: Organizations that somebody looked at when we looked last.
         self.watched: frozenset[int] = frozenset()
 
@@ -66,12 +70,15 @@ class Board:
         self._phones = {pk: phones for pk, phones in self._phones.items() if pk in watched}
         if gone := self.watched - watched:
             Registration.objects.filter(organization__in=gone, node=self._node).delete()
-        wanted = self._wanted(calls, watched)
+        wanted = self._wanted({name: each for name, each in calls.items() if self._may_go_on(each)}, watched)
         self._write(rows, wanted)
         changed = {row.organization_id for row in {*rows.values()} ^ {*wanted.values()}} & watched
         self._tell(watched, changed, now)
         # Only now: after a failure in between all is written anew.
         self._rows, self.watched = wanted, watched
+
+    def _may_go_on(self, events: Sequence[Event]) -> bool:
+        return events[0].time >= self.engine_began - BOOT_SECONDS
 
     def show_phones(self, endpoints: Iterable[str], now: datetime) -> None:
         """Write which phones of the watched organizations are registered, of all `endpoints` that are."""
@@ -139,6 +146,12 @@ async def registered(ask: Callable[[str], Awaitable[str]]) -> set[str] | None:
         return None
     now = datetime.now(UTC).timestamp()
     return {name for name, contact in _CONTACT.findall(answer) if _expires(contact) > now}
+
+
+async def began(ask: Callable[[str], Awaitable[str]]) -> float:
+    """Return when Asterisk began to run, in seconds since 1970, to about a second; 0 where it does not say."""
+    found = re.search(r"System uptime:\s*(\d+)", await ask("core show uptime seconds"))
+    return datetime.now(UTC).timestamp() - int(found[1]) if found else 0.0
 
 
 def _expires(contact: str) -> float:

@@ -199,6 +199,7 @@ class Worker:
     async def _tell_phones(self) -> None:
         try:
             endpoints = await live.registered(_ask_console)
+            self._board.engine_began = await live.began(_ask_console)
         except (OSError, ValueError, EngineError) as error:
             log.warning("registrations not known", error=str(error))
             return

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from django.test import Client
 
+from carillon.callcontrol import live
 from carillon.calls.models import LiveCall, Registration
 from carillon.demo import people
 from tests.calls.system import WORKERS, ask
@@ -97,6 +98,14 @@ async def test_a_phone_that_leaves_is_not_registered_and_comes_back(world: World
     await looker.sees("phones", lambda said: "Karin Schmitz" in said and "calls reach nobody" in said, 12)
     await phone.register()
     await looker.sees("phones", lambda said: "Karin" not in said, 12)
+
+
+async def test_the_engine_says_since_when_it_runs(world: World) -> None:
+    async def console(command: str) -> str:
+        return await asyncio.to_thread(world.system.console, command)
+
+    began = await live.began(console)
+    assert 0 < time.time() - began < 3600
 
 
 async def test_rows_go_when_nobody_looks(world: World, looker: Looker) -> None:

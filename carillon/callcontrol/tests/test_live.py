@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carillon.accounts.models import Organization
 from carillon.callcontrol import live
-from carillon.callcontrol.live import Board, registered
+from carillon.callcontrol.live import Board, began, registered
 from carillon.callcontrol.record import Event
 from carillon.callcontrol.tests.test_journal import START, events, journal, line, organization, write
 from carillon.calls.looking import Known, look
@@ -166,6 +166,15 @@ def test_after_a_failure_all_is_written_anew(organization: Organization, monkeyp
     assert shown() == [("ringing", "Ann Peeters, Bob Peeters")]
 
 
+def test_calls_that_the_engines_death_cut_off_are_not_shown(organization: Organization) -> None:
+    watched(organization)
+    board = Board("node1")
+    board.show_calls(until(6), at(6))
+    board.engine_began = START + 10
+    board.show_calls(until(6) | until(15, "n-9.0", start=START + 11.5), at(15))
+    assert list(LiveCall.objects.values_list("linkedid", "state")) == [("n-9.0", "ringing")]
+
+
 def test_a_callers_hostile_text_is_one_short_line(organization: Organization) -> None:
     watched(organization)
     nasty = "\0\r\n<b>'\"" + "x" * 500
@@ -221,6 +230,13 @@ async def test_registered_are_those_with_a_contact_that_has_not_expired() -> Non
         "3 results found.",
     ]
     assert await registered(answer(lines)) == {"pann", "pcid"}
+
+
+async def test_the_engines_start_is_told_by_its_uptime() -> None:
+    now = datetime.now(UTC).timestamp()
+    found = await began(answer(["System uptime: 100", "Last reload: 7"]))
+    assert abs(found - (now - 100)) < 2
+    assert await began(answer([])) == 0
 
 
 async def test_an_asterisk_that_does_not_answer_says_nothing_of_phones() -> None:
