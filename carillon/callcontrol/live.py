@@ -92,7 +92,7 @@ class Board:
         watches = LiveWatch.objects.filter(organization__in=self.watched)
         watches.update(phones_at=now)
         if changed:
-            watches.filter(organization__in=changed).update(version=F("version") + 1)
+            watches.filter(organization__in=changed).update(phones_version=F("phones_version") + 1)
         self._phones |= {pk: frozenset(phones) for pk, phones in found.items()}
 
     def _write_phones(self, organization: int, phones: set[str]) -> None:
@@ -133,7 +133,7 @@ class Board:
 
     def _tell(self, watched: frozenset[int], changed: set[int], now: datetime) -> None:
         if changed:
-            LiveWatch.objects.filter(organization__in=changed).update(version=F("version") + 1)
+            LiveWatch.objects.filter(organization__in=changed).update(calls_version=F("calls_version") + 1)
         if watched and (now - self._told_at >= STILL_TRUE or watched - self.watched or changed):
             LiveWatch.objects.filter(organization__in=watched).update(calls_at=now)
             self._told_at = now

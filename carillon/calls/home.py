@@ -114,6 +114,12 @@ def home(user: User, organization: Organization, now: datetime, look: Look | Non
     )
 
 
+def moving(organization: Organization, now: datetime, look: Look) -> Home:
+    """Return only what changes with each call, in two queries."""
+    day = today(organization, now)
+    return Home(calls=_calls(organization, look), today=day, picture=draw(day), day=words_of(day))
+
+
 def _numbers(organization: Organization, now: datetime) -> list[NumberRow]:
     recorded = PromptAudio.objects.filter(prompt=OuterRef("prompt"))
     events = ScheduleEvent.objects.select_related("prompt").annotate(has_recording=Exists(recorded))

@@ -28,11 +28,12 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is known now; a page with the same version shows the same rows."""
+    """What is known now; a page with the same versions shows the same rows."""
 
     calls: Known
     phones: Known
-    version: int
+    calls_version: int
+    phones_version: int
 
 
 def look(organization: Organization, now: datetime) -> Look:
@@ -44,7 +45,8 @@ def look(organization: Organization, now: datetime) -> Look:
     return Look(
         calls=_known(watch, watch.calls_at, CALLS_HOLD, now),
         phones=_known(watch, watch.phones_at, PHONES_HOLD, now),
-        version=watch.version,
+        calls_version=watch.calls_version,
+        phones_version=watch.phones_version,
     )
 
 
@@ -55,7 +57,8 @@ def _renew(organization: Organization, watch: LiveWatch | None, now: datetime, b
         [new], update_conflicts=True, unique_fields=["organization"], update_fields=["began_at", "until"]
     )
     if watch:
-        new.calls_at, new.phones_at, new.version = watch.calls_at, watch.phones_at, watch.version
+        new.calls_at, new.phones_at = watch.calls_at, watch.phones_at
+        new.calls_version, new.phones_version = watch.calls_version, watch.phones_version
     return new
 
 

@@ -34,7 +34,8 @@ def tell(world: World) -> None:
         organization=world.organization, defaults={"began_at": now, "until": now + timedelta(seconds=60)}
     )
     watch.calls_at = watch.phones_at = now + timedelta(seconds=30)
-    watch.version += 1
+    watch.calls_version += 1
+    watch.phones_version += 1
     watch.save()
 
 

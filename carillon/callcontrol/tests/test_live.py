@@ -72,9 +72,9 @@ def test_a_call_that_begins_and_ends_between_two_looks_leaves_nothing(organizati
     watched(organization)
     board = Board("node1")
     board.show_calls({}, at(0))
-    version = look(organization, at(0)).version
+    version = look(organization, at(0)).calls_version
     board.show_calls({}, at(1))
-    assert (shown(), look(organization, at(1)).version) == ([], version)
+    assert (shown(), look(organization, at(1)).calls_version) == ([], version)
 
 
 def test_the_version_rises_with_each_change_and_only_then(organization: Organization) -> None:
@@ -82,7 +82,7 @@ def test_the_version_rises_with_each_change_and_only_then(organization: Organiza
     board, versions = Board("node1"), []
     for seconds in (0, 0, 3, 3.5, 6, 6.5):
         board.show_calls(until(seconds), at(seconds))
-        versions.append(look(organization, at(seconds)).version)
+        versions.append(look(organization, at(seconds)).calls_version)
     assert versions == [1, 1, 2, 2, 3, 3]
 
 
@@ -153,16 +153,19 @@ def test_a_new_leader_clears_what_the_dead_one_left_and_tells_anew(organization:
 def test_after_a_failure_all_is_written_anew(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     watched(organization)
     board = Board("node1")
-    board.show_calls(until(1), at(1))
+    board.show_calls({}, at(1))
 
     def refuse(*_arguments: object) -> None:
         raise OperationalError("away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Board, "_write", refuse)
+        patch.setattr(Board, "_tell", refuse)
         with pytest.raises(OperationalError):
             board.show_calls(until(3), at(3))
-    board.show_calls(until(3), at(4))
+    # What was written before the failure is not left behind.
+    board.show_calls({}, at(4))
+    assert shown() == []
+    board.show_calls(until(3), at(5))
     assert shown() == [("ringing", "Ann Peeters, Bob Peeters")]
 
 

@@ -19,8 +19,9 @@ class LiveWatch(models.Model):
     #: When the node last said what goes on, and which phones are registered.
     calls_at = models.DateTimeField(null=True)
     phones_at = models.DateTimeField(null=True)
-    #: Raised with each change of the rows below: a page that knows this version has nothing to fetch.
-    version = models.PositiveBigIntegerField(default=0)
+    #: Raised with each change of the rows below: a page that knows these versions has nothing to fetch.
+    calls_version = models.PositiveBigIntegerField(default=0)
+    phones_version = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.organization_id} until {self.until:%H:%M:%S}"

@@ -198,7 +198,7 @@ def test_without_news_from_the_node_nothing_is_claimed(
     assert "Not known: call control does not report. Calls go on" in page
     assert "Call control does not report what goes on." in page
     assert "Not known: call control does not report which phones" in page
-    for claim in ("Bob", "ringing", "An Peeters", "calls reach nobody"):
+    for claim in ("Bob", "ringing", "An Peeters", "calls reach nobody", "phone is not registered", "ring nobody"):
         assert claim not in page
 
 
@@ -290,7 +290,7 @@ def test_a_page_that_knows_all_gets_nothing_in_few_queries(
 ) -> None:
     told(organization, frozen)
     sent = fields_of(signed_in.get("/").content.decode())
-    assert set(sent) == {"mark", "steps", "attention", "numbers", "calls", "today", "phones"}
+    assert set(sent) == {"mark", "moving", "steps", "attention", "numbers", "calls", "today", "phones"}
     with CaptureQueriesContext(connection) as captured:
         answer = signed_in.get(LIVE, sent)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -303,13 +303,32 @@ def test_only_the_parts_that_differ_are_sent(
     watch = told(organization, frozen)
     sent = fields_of(signed_in.get("/").content.decode())
     going_on(organization)
-    watch.version += 1
+    watch.calls_version += 1
     watch.save()
     page = signed_in.get(LIVE, sent).content.decode()
     assert re.findall(r'<section id="([a-z-]+)"', page) == ["home-calls"]
     assert 'hx-swap-oob="true"' in page
     again = fields_of(page)
     assert signed_in.get(LIVE, sent | again).status_code == 204
+
+
+def test_while_only_calls_change_nothing_else_is_computed(
+    signed_in: Client, organization: Organization, function: FunctionNumber, frozen: datetime
+) -> None:
+    watch = told(organization, frozen)
+    sent = fields_of(signed_in.get("/").content.decode())
+    log(organization, frozen)
+    watch.calls_version += 1
+    watch.save()
+    with CaptureQueriesContext(connection) as captured:
+        page = signed_in.get(LIVE, sent).content.decode()
+    assert re.findall(r'<section id="([a-z-]+)"', page) == ["home-today"]
+    assert len(captured) <= 6
+    watch.phones_version += 1
+    watch.save()
+    Registration.objects.all().delete()
+    page = signed_in.get(LIVE, sent | fields_of(page)).content.decode()
+    assert re.findall(r'<section id="([a-z-]+)"', page) == ["home-attention", "home-phones"]
 
 
 def test_a_number_changes_its_state_by_itself_at_its_hour(
