@@ -175,12 +175,14 @@ def _rows(node: str, calls: Mapping[str, Sequence[Event]]) -> list[Row]:
 def _row(seen: Glance, organization: int, called_name: str) -> Row:
     first = seen.first
     state, whom, since = _state(seen)
+    # Carriers send the number where they know no name.
+    sent_name = first.caller_name if first.caller_name != first.caller_number else ""
     return Row(
         organization_id=organization,
         linkedid=first.linkedid,
         direction=seen.direction,
         caller=_clean(first.caller_number, 60),
-        caller_name=_clean(seen.caller_name or first.caller_name, 160),
+        caller_name=_clean(seen.caller_name or sent_name, 160),
         called=_clean(first.extension, 60),
         called_name=_clean(called_name, 160),
         state=state,

@@ -182,12 +182,20 @@ def test_a_callers_hostile_text_is_one_short_line(organization: Organization) ->
     watched(organization)
     nasty = "\0\r\n<b>'\"" + "x" * 500
     found = [
-        replace(event, caller_name=nasty, caller_number=nasty, extension="+3227811501") for event in until(3)["n-1.5"]
+        replace(event, caller_name=nasty, caller_number=nasty + "y", extension="+3227811501")
+        for event in until(3)["n-1.5"]
     ]
     Board("node1").show_calls({"n-1.5": found}, at(3))
     row = LiveCall.objects.get()
     assert row.caller_name.startswith("<b>'\"x")
     assert (len(row.caller), len(row.caller_name)) == (57, 157)
+
+
+def test_a_carrier_that_sends_the_number_as_name_sends_no_name(organization: Organization) -> None:
+    watched(organization)
+    found = [replace(event, caller_name=event.caller_number) for event in until(3)["n-1.5"]]
+    Board("node1").show_calls({"n-1.5": found}, at(3))
+    assert LiveCall.objects.get().caller_name == ""
 
 
 def test_as_many_queries_show_one_call_as_a_hundred(organization: Organization) -> None:
