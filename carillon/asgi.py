@@ -14,9 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carillon.settings")
 
 django = get_asgi_application()
 
-from django.conf import settings  # noqa: E402 - only now
-
-from carillon.asterisk.ports import Ports  # noqa: E402 - only now
 from carillon.calls.relay import relay  # noqa: E402 - models can be imported only now
 
 if TYPE_CHECKING:
@@ -28,4 +25,4 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     if scope["type"] == "http":
         await django(scope, receive, send)  # type: ignore[arg-type]  # django-stubs knows only plain dicts
     elif scope["type"] == "websocket":
-        await relay(scope, receive, send, Ports.load(settings.DATA).ws_port)
+        await relay(scope, receive, send)

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from carillon.accounts.http import Request, signed_in
 from carillon.accounts.models import User
 from carillon.accounts.roles import ROLE_NAMES, Right, can, role_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
 #: An Undo button is only offered with the message of the change itself.
@@ -36,13 +34,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One of the manual's menus."""
+    """One of the manual's menus; the first line stands above them all, without title."""
 
     title: StrOrPromise
     entries: tuple[Entry, ...]
 
 
 MENU = (
+    Group("", (Entry(_("Home"), "home", "home", Right.SCHEDULES_VIEW),)),
     Group(
         _("Function numbers"),
         (
@@ -66,28 +65,17 @@ MENU = (
 
 
 def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    groups = []
+    groups, home = [], reverse("home")
     for group in MENU:
         lines = []
         for entry in group.entries:
             if can(user, entry.right):
                 address = reverse(entry.view)
-                lines.append({"entry": entry, "address": address, "here": request.path.startswith(address)})
+                here = request.path == address if address == home else request.path.startswith(address)
+                lines.append({"entry": entry, "address": address, "here": here})
         if lines:
             groups.append({"title": group.title, "lines": lines})
     return groups
-
-
-def first_page(user: User) -> str:
-    """Return the address where signing in lands: the first line of the person's menu."""
-    views = [entry.view for group in MENU for entry in group.entries if can(user, entry.right)]
-    return reverse(views[0])
-
-
-@signed_in
-def home(request: Request) -> HttpResponse:
-    """Signing in lands on the first page of the menu."""
-    return redirect(first_page(request.user))
 
 
 def _undo(request: HttpRequest) -> int | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from carillon import menu
 from carillon.accounts import signin
+from carillon.calls.views.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", menu.home, name="home"),
+    path("", home, name="home"),
     path("sign-in/", signin.sign_in, name="account_login"),
     path("sign-out/", signin.sign_out, name="account_logout"),
     path("", include("carillon.accounts.urls")),

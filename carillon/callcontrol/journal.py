@@ -11,7 +11,7 @@ from django.db import DataError, transaction
 
 from carillon.asterisk.events import begins_event, is_whole, read_event
 from carillon.callcontrol import record, runs
-from carillon.callcontrol.record import Event
+from carillon.callcontrol.drafts import Event
 from carillon.callcontrol.tail import Tail
 
 log = structlog.get_logger()
@@ -61,6 +61,10 @@ class Journal:
             self._keep_calls(ended[start : start + CHUNK])
         self._events.finish(min((position for position, _events in self._open.values()), default=self._events.position))
         return len(ended)
+
+    def going_on(self) -> dict[str, list[Event]]:
+        """Return the events of the calls that have not ended, by linkedid; ask between two catch_up() only."""
+        return {name: events for name, (_at, events) in self._open.items() if events[-1].kind != "LINKEDID_END"}
 
     def _keep_calls(self, linkedids: list[str]) -> None:
         calls = {linkedid: self._open[linkedid][1] for linkedid in linkedids}

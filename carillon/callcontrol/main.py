@@ -8,7 +8,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -19,12 +20,12 @@ from django.db import DatabaseError
 from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
-from carillon.callcontrol import configuration, journal, watch
+from carillon.callcontrol import configuration, journal, live, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.database import in_thread
+from carillon.callcontrol.drafts import TRY_CONTEXT
 from carillon.callcontrol.leader import Leader
-from carillon.callcontrol.record import TRY_CONTEXT
 from carillon.callcontrol.rehearsal import rehearse
 from carillon.callcontrol.traces import Traces
 from carillon.devices.models import SipDevice
@@ -42,6 +43,8 @@ HEAD_START_SECONDS = 2.0
 SWITCH_SECONDS = 0.0005
 #: Measured: a trim takes some milliseconds, and 30 s at 50 calls a second leave 60 MB behind.
 TRIM_SECONDS = 30.0
+#: How often Asterisk is asked for its registered phones while somebody looks.
+PHONES_SECONDS = 5.0
 RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
 
 
@@ -64,6 +67,7 @@ class Worker:
         self._console = Console(NODE_FOLDER / "run" / "asterisk.ctl")
         #: Files that Asterisk has yet to read. At first all: a leader before us may have died between both steps.
         self._owed = set(RELOADS)
+        self._board, self._telling = live.Board(settings.NODE), asyncio.Lock()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,7 +120,7 @@ class Worker:
         while not self._leader.try_to_lead():  # noqa: ASYNC110 - a lock of another process sets no event of ours
             await asyncio.sleep(LOOK_SECONDS)
         log.info("leads", worker=self._name)
-        await asyncio.gather(self._configure(), self._read_events(), self._trim())
+        await asyncio.gather(self._configure(), self._read_events(), self._trim(), self._watch_phones())
 
     async def _configure(self) -> None:
         seen: tuple[object, ...] | None = None
@@ -175,7 +179,43 @@ class Worker:
             except Exception:
                 # Top of a task, as above.
                 log.exception("log waits")
+            # After the log and not beside it, so that no event comes in between.
+            await self._tell(lambda: self._board.show_calls(reader.going_on(), datetime.now(UTC)))
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _watch_phones(self) -> None:
+        """Say which phones are registered, to pages that somebody looks at; at once to a new one."""
+        told: frozenset[int] = frozenset()
+        slept = 0.0
+        while True:
+            watched = self._board.watched
+            if watched - told or (watched and slept >= PHONES_SECONDS):
+                told, slept = watched, 0.0
+                await self._tell_phones()
+            told &= watched
+            await asyncio.sleep(LOOK_SECONDS)
+            slept += LOOK_SECONDS
+
+    async def _tell_phones(self) -> None:
+        try:
+            endpoints = await live.registered(self._console.ask)
+            self._board.engine_began = await live.began(self._console.ask)
+        except (ConsoleError, ValueError) as error:
+            log.warning("registrations not known", error=str(error))
+            return
+        if endpoints is not None:
+            await self._tell(lambda: self._board.show_phones(endpoints, datetime.now(UTC)))
+
+    async def _tell(self, work: Callable[[], None]) -> None:
+        """Write live state; whatever goes wrong with it does not stop the log."""
+        try:
+            async with self._telling:
+                await in_thread(work)
+        except (DatabaseError, OSError) as error:
+            log.warning("live state waits", error=str(error).strip())
+        except Exception:
+            # Top of a task, as above.
+            log.exception("live state waits")
 
 
 def _say_as(stream: TextIO) -> None:

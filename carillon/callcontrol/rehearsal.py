@@ -1,4 +1,4 @@
-"""A trial is a call like any other: the same decisions and verbs, for the instant and the caller that were asked for."""
+"""A trial is a call like any other: the same decisions and verbs, for the instant and the caller asked for."""
 
 from __future__ import annotations
 

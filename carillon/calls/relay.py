@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
 
 from carillon.accounts.models import User
 from carillon.accounts.roles import Right, can
@@ -35,8 +37,8 @@ REFUSED, GONE = 1008, 1011
 _open: dict[int, int] = {}
 
 
-async def relay(scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable, port: int) -> None:
-    """Connect a signed-in person's telephone to the Asterisk that listens on `port` of loopback."""
+async def relay(scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Connect a signed-in person's telephone to this node's Asterisk."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     person = await sync_to_async(_person)(headers.get("cookie", ""))
     wants = PROTOCOL in scope["subprotocols"] and scope["path"] == PATH
@@ -46,8 +48,11 @@ async def relay(scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGIS
     await receive()  # the browser's wish to connect
     try:
         async with connect(
-            f"ws://127.0.0.1:{port}/ws", subprotocols=[PROTOCOL], max_size=LONGEST_BYTES, proxy=None
-        ) as asterisk:  # type: ignore[call-arg]  # websockets' stubs miss the subprotocol type
+            f"ws://127.0.0.1:{kept_port('ws_port')}/ws",
+            subprotocols=[Subprotocol(PROTOCOL)],
+            max_size=LONGEST_BYTES,
+            proxy=None,
+        ) as asterisk:
             await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
             _open[person] = _open.get(person, 0) + 1
             try:
@@ -58,6 +63,15 @@ async def relay(scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGIS
                     del _open[person]
     except (OSError, TimeoutError, WebSocketException):
         await _close(send, GONE)
+
+
+def kept_port(name: str) -> int:
+    """Return a port that this installation chose; 0 where it was never started."""
+    try:
+        kept = json.loads((settings.DATA / "run" / "instance.json").read_text(encoding="utf-8"))
+        return int(kept[name])
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def is_own(headers: dict[str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ class Line:
     outcome: str = ""
 
 
-def lines_of(trial: Trial, steps: Sequence[TrialStep], answered_by: str) -> list[Line]:
+def lines_of(trial: Trial, steps: Iterable[TrialStep], answered_by: str) -> list[Line]:
     """Return what has happened so far, in the reader's language; `answered_by` names who talks now, if anybody."""
     lines: list[Line] = []
     for step in steps:
@@ -51,7 +51,8 @@ def _outcome(name: str) -> str:
 
 
 def _decision(trial: Trial, step: TrialStep) -> Line:
-    reasons, passed = [], []
+    reasons: list[str] = []
+    passed: list[str] = []
     for row in step.data["steps"]:
         kept = explain.from_json(row)
         (passed if kept.kind is StepKind.EVENT_PASSED else reasons).append(explain.sentence(kept, _))

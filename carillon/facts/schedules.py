@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.db.models import Prefetch, QuerySet
+
 from carillon.accounts.models import Organization
 from carillon.numbers.models import FunctionNumber
 from carillon.routing.schedule import (
@@ -39,12 +41,17 @@ class NumberState:
     state: State
 
 
-def states(organization: Organization, now: datetime) -> list[NumberState]:
-    """Return every function number with its state at `now` (aware), by name; two queries however many there are."""
+def states(
+    organization: Organization, now: datetime, events: QuerySet[ScheduleEvent] | None = None
+) -> list[NumberState]:
+    """Return every function number with its state at `now` (aware), by name; two queries however many there are.
+
+    `events`: how the events are read by whoever wants to know more of them.
+    """
     functions = (
         organization.function_numbers.filter(schedule__isnull=False)
         .select_related("number", "schedule")
-        .prefetch_related("schedule__events")
+        .prefetch_related(Prefetch("schedule__events", events))
     )
     found = []
     for function in functions:

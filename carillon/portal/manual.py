@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 FOLDER = Path(settings.PROJECT) / "docs" / "manual"
 #: The order of the menu; pages that are not named here follow by name.
-ORDER = ["schedules", "hunt-groups", "call-log", "what-if", "cases", "users", "changes"]
+ORDER = ["home", "schedules", "hunt-groups", "try-it", "call-log", "what-if", "cases", "users", "changes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Now:
     action: Action
     word: str
     until: str
+    #: Whether it stays like that.
+    for_good: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def now_of(schedule: Schedule, state: State, now: datetime) -> Now:
     action = state.event.action
     ahead = following(schedule, now)
     until = words.until(action, ahead[1], words.when(ahead[0], now, schedule.zone)) if ahead else _("always")
-    return Now(action, words.state(action), until)
+    return Now(action, words.state(action), until, ahead is None)
 
 
 def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:

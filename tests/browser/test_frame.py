@@ -64,7 +64,7 @@ def test_the_sign_in_page_is_accessible_and_signs_in(page: Page, world: World) -
     assert axe(page) == []
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Schedules")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
 
 def test_dark_is_kept_and_drawn_from_the_first_byte(enter: Enter) -> None:

@@ -54,10 +54,10 @@ def test_a_person_signs_in_by_name_mail_and_mobile_in_any_spelling(login: str) -
     assert _try(Client(), login) == "/"
 
 
-def test_signing_in_lands_on_the_schedules() -> None:
+def test_signing_in_lands_on_the_home_page() -> None:
     client = Client()
     answer = client.post(reverse("account_login"), {"login": people.ADMIN, "password": PASSWORD}, follow=True)
-    assert answer.request["PATH_INFO"] == reverse("schedules:list")
+    assert answer.request["PATH_INFO"] == reverse("home")
 
 
 def test_a_plain_user_lands_on_a_page_of_their_own() -> None:

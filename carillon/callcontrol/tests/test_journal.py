@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from carillon.accounts.models import Organization
 from carillon.asterisk.events import FIELDS
-from carillon.callcontrol import record, tail
+from carillon.callcontrol import drafts, record, tail
+from carillon.callcontrol.drafts import Event
 from carillon.callcontrol.journal import COLUMNS, Journal
-from carillon.callcontrol.record import Event
 from carillon.callcontrol.tail import Tail
 from carillon.calls.models import Call, DecisionTrace
 from carillon.functions.tests.builders import make_hunt_group, make_organization, make_person
@@ -181,7 +181,7 @@ def test_a_row_that_cannot_be_written_does_not_hold_up_the_others(
     tmp_path: Path, organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "".join(line(e) for name in ("node1-1.5", "node1-1.6") for e in events(name)))
-    whole = record._draft
+    whole = drafts.draft_of
 
     def fails_for_one(linkedid: str, found: Sequence[Event]) -> Any:
         if linkedid == "node1-1.5":

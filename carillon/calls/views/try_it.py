@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.calls import trials
+from carillon.calls.looking import look
+from carillon.calls.models import LiveCall
+from carillon.calls.relay import kept_port
 from carillon.calls.try_form import NOW, NUMBER, PROMPT, RING, THEN, TryForm
 from carillon.calls.try_page import lines_of
 
+KEYS = "123456789*0#"
 #: htmx stops asking when it gets this status.
 STOP_ASKING = 286
 
@@ -32,7 +38,8 @@ def try_it(request: Request) -> HttpResponse:
         "phones": "answered" if request.GET.get("date") else RING,
     }
     form = TryForm(None, organization=request.organization, initial=initial)
-    return render(request, "calls/try_it.html", {"form": form, "https_port": trials.https_port()})
+    https = "" if settings.HTTPS else kept_port("https_port")
+    return render(request, "calls/try_it.html", {"form": form, "keys": KEYS, "https_port": https})
 
 
 @require_POST
@@ -54,8 +61,11 @@ def start(request: Request) -> HttpResponse:
 def steps(request: Request, pk: int) -> HttpResponse:
     """What has happened in one's own trial so far."""
     trial = get_object_or_404(request.organization.trials.select_related("organization"), pk=pk, user=request.user)
-    lines = lines_of(trial, trial.steps.all(), trials.talks_with(trial))
-    call = request.organization.calls.filter(node=trial.node, linkedid=trial.linkedid).first() if trial.linkedid else None
-    context = {"trial": trial, "lines": lines, "call": call}
+    look(request.organization, timezone.now())
+    place = {"node": trial.node, "linkedid": trial.linkedid or "none"}
+    live = request.organization.live_calls.filter(**place, state=LiveCall.State.TALKING).first()
+    lines = lines_of(trial, trial.steps.all(), live.whom if live else "")
+    call = request.organization.calls.filter(**place).first()
     ended = bool(trial.ended_at and call)
+    context = {"trial": trial, "lines": lines, "call": call}
     return render(request, "calls/_try_steps.html", context, status=STOP_ASKING if ended else 200)

@@ -1,6 +1,7 @@
 // What the portal's pages do in the browser beyond htmx: dialogs, dragging rows, closing messages, the colour switch.
 import Sortable from "sortablejs";
 import "./what_if.js";
+import "./home.js";
 
 const dialog = () => document.getElementById("dialog");
 
@@ -72,7 +73,10 @@ function say(text) {
   area.replaceChildren(message);
 }
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(name, () => say(document.body.dataset.failed));
+  document.addEventListener(name, (event) => {
+    // A page that asks by itself says so itself.
+    if (!event.target.closest?.("[data-quiet]")) say(document.body.dataset.failed);
+  });
 }
 
 // The colour switch answers at once; the form's POST keeps the choice.
