@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -53,7 +54,9 @@ def start(request: Request) -> HttpResponse:
         except trials.TooManyError:
             form.add_error(None, _("That were many calls in an hour. Wait a little before you try the next one."))
         else:
-            return JsonResponse({"token": token, "steps": reverse("calls:try_steps", args=[trial.pk])})
+            address = get_adapter().get_client_ip(request)
+            told = {"token": token, "steps": reverse("calls:try_steps", args=[trial.pk]), "address": address}
+            return JsonResponse(told)
     return render(request, "calls/_try_form.html", {"form": form}, status=422)
 
 

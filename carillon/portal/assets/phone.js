@@ -48,16 +48,17 @@ function stop(state, text) {
   show(state, text);
 }
 
-// The microphone is asked for only when somebody wants to talk; without it the call is heard all the same.
-async function microphone() {
-  if (!part("microphone").checked) return null;
-  try {
-    return await navigator.mediaDevices.getUserMedia({ audio: true });
-  } catch {
-    part("microphone").checked = false;
-    part("state").textContent = place.dataset.noMicrophone;
-    return null;
+// The microphone is asked for only when somebody wants to talk; without it silence is sent, and all is heard the same.
+async function voice() {
+  if (part("microphone").checked) {
+    try {
+      return await navigator.mediaDevices.getUserMedia({ audio: true });
+    } catch {
+      part("microphone").checked = false;
+      part("note").textContent = place.dataset.noMicrophone;
+    }
   }
+  return new AudioContext().createMediaStreamDestination().stream;
 }
 
 function follow(address) {
@@ -71,7 +72,8 @@ function follow(address) {
 async function begin() {
   show("connecting");
   const form = part("form");
-  const own = await microphone();
+  part("note").textContent = "";
+  const own = await voice();
   let answer;
   try {
     answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
@@ -85,20 +87,30 @@ async function begin() {
     return stop("idle");
   }
   if (!answer.ok || answer.redirected) return stop("refused", place.dataset.failed);
-  const { token, steps } = await answer.json();
-  dial(token, own);
+  const { token, steps, address } = await answer.json();
+  dial(token, own, address);
   follow(steps);
 }
 
-function dial(token, own) {
+// A browser that gives no microphone hides its addresses behind names of its own machine, and says that it has none,
+// which Asterisk takes for a caller on hold: the portal knows one that is true.
+function reachable(description, address) {
+  return description
+    .replace(/[0-9a-f-]{36}\.local/g, address)
+    .replace("c=IN IP4 0.0.0.0", `c=IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`);
+}
+
+function dial(token, own, address) {
   session = agent.call(`sip:${token}@carillon.invalid`, {
-    mediaStream: own || undefined,
-    mediaConstraints: { audio: false, video: false },
-    rtcOfferConstraints: { offerToReceiveAudio: true },
+    mediaStream: own,
     pcConfig: { iceServers: [] },
+    eventHandlers: {
+      sdp: (event) => { if (event.originator === "local") event.sdp = reachable(event.sdp, address); },
+      peerconnection: ({ peerconnection }) => {
+        peerconnection.addEventListener("track", ({ streams, track }) => listen(streams[0] || new MediaStream([track])));
+      },
+    },
   });
-  const connection = session.connection;
-  connection.addEventListener("track", (event) => listen(event.streams[0] || new MediaStream([event.track])));
   session.on("confirmed", () => {
     began = Date.now();
     ticking = setInterval(tick, 500);
@@ -107,8 +119,8 @@ function dial(token, own) {
   });
   session.on("ended", () => stop("ended"));
   session.on("failed", () => stop("refused"));
-  session.on("ended", () => own?.getTracks().forEach((track) => track.stop()));
-  session.on("failed", () => own?.getTracks().forEach((track) => track.stop()));
+  session.on("ended", () => own.getTracks().forEach((track) => track.stop()));
+  session.on("failed", () => own.getTracks().forEach((track) => track.stop()));
 }
 
 part("call").addEventListener("click", begin);
