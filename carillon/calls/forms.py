@@ -81,9 +81,9 @@ class LogFilter(forms.Form):
         person = self.data.get("person", "").replace("\0", "").strip()[:LONGEST]
         self._places = places(organization, person)
         functions = [(each.pk, f"{each.name}, {each.number}") for each in self._places if each.kind == FUNCTION]
-        self._choose("function", _("All numbers"), functions)
-        self._choose("result", _("All results"), Call.Result.choices)
-        self._choose("direction", _("All directions"), Call.Direction.choices)
+        self._choose("function", _("All"), functions)
+        self._choose("result", _("All"), Call.Result.choices)
+        self._choose("direction", _("All"), Call.Direction.choices)
 
     def _choose(self, name: str, all_of_them: str, choices: Sequence[tuple[Any, Any]]) -> None:
         field = self.fields[name]

@@ -217,7 +217,7 @@ class _Story:
         )
 
     def summary(self) -> str:
-        said = {"caller": self.caller, "called": self.called, "by": self._call.answered_by}
+        said = {"caller": self.caller, "called": self.called, "by": readable(self._call.answered_by, self._country)}
         match Call.Result(self._call.result):
             case Call.Result.ANSWERED:
                 said["talked"] = clock(self._call.talk_ms)
@@ -293,7 +293,8 @@ class _Story:
             yield self._moment(legs[0].rang, "bell-ringing", text, arrows)
 
     def _ends_of_legs(self) -> Iterator[Moment]:
-        for leg in self._legs:
+        # Of what happens in the same moment the answer comes first.
+        for leg in sorted(self._legs, key=lambda leg: leg.answered is None):
             said = {"name": leg.name, "time": _seconds(leg.rang, leg.answered or leg.ended)}
             if leg.answered:
                 arrow = [Arrow(leg.column, CARILLON, _("answers"), "good")] if leg.column else []
@@ -322,7 +323,10 @@ class _Story:
 
     def _end(self) -> str:
         gone = self._traces[-1].hungup if self._traces else None
-        total = {"time": _span(self._call.started_at, self._call.ended_at), "name": self._call.answered_by}
+        total = {
+            "time": _span(self._call.started_at, self._call.ended_at),
+            "name": readable(self._call.answered_by, self._country),
+        }
         if gone:
             return _("The caller hangs up; the call took %(time)s.") % total
         if gone is False and self._call.answered_by:
