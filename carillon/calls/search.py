@@ -24,7 +24,7 @@ from carillon.routing.numbers import read_number
 
 #: So many of the newest calls are read before the index is asked: PostgreSQL's gives all its finds at once, so that
 #: what is frequent is better found before. SQLite's gives them newest first; there it helps only with other filters.
-NEAR = 3000
+NEAR = 2000
 #: The filters with an index of their own, the one that leaves least first: nearby calls are read along it.
 _LEADING = ("function_id", "result", "direction")
 #: The longest text that is kept of a call, and how many words of a search count.
@@ -106,7 +106,7 @@ class Bounds:
 
 
 def read(
-    organization: Organization, wanted: Wanted, count: int, *, before: int | None, after: int | None
+    organization: Organization, wanted: Wanted, count: int, *, before: int | None = None, after: int | None = None
 ) -> list[Call]:
     """Return at most `count` calls, newest first: those next before a place, or next after it. One query."""
     bounds = _bounds(wanted, before, after)
