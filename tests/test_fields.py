@@ -17,6 +17,7 @@ CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
+LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
 #: room.Form -> its fields -> the proof.
@@ -45,6 +46,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "functions.MemberForm": {"member": f"{CALLS}test_a_new_member_changes_a_call"},
     "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
+    "calls.LogFilter": dict.fromkeys(("q", "since", "until", "result", "function", "direction", "person"), LOG),
     "accounts.SignInForm": {"login": SIGN_IN, "password": SIGN_IN},
 }
 #: Forms that only give others their fields.

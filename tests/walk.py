@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from carillon.accounts.models import AuditEntry, Organization
+from carillon.calls.tests.builders import make_call
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -36,6 +37,12 @@ def routes(resolver: URLResolver | None = None, prefix: str = "", keys: tuple[st
             yield Route(f"{prefix}{pattern.name}", below, pattern.callback)
 
 
+def body(answer: Any) -> str:
+    """Return what a page says, also one that is streamed."""
+    data: bytes = answer.getvalue() if answer.streaming else answer.content
+    return data.decode()
+
+
 def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
     """Return keys that point to rows of `organization`; an unknown kind of key fails: teach it here."""
     function = organization.function_numbers.filter(hunt_group__members__isnull=False).first()
@@ -46,11 +53,18 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         organization=organization, actor=person, actor_name="x", verb="change", label="x",
         kind="schedules.schedule", object_id=function.schedule.pk,
     )  # fmt: skip
+    call = organization.calls.first() or make_call(organization)
     room = route.name.partition(":")[0]
     last: dict[str, Callable[[], Any]] = {
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
     }
-    first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
+    first = {
+        "schedules": function.pk,
+        "functions": function.pk,
+        "users": person.pk,
+        "accounts": entry.pk,
+        "calls": call.pk,
+    }
     return {key: first[room] if key == "pk" else last[key]() for key in route.keys}

@@ -62,10 +62,14 @@ class LogFilter(forms.Form):
 
     q = _text(label=gettext_lazy("Number or name"), widget=forms.TextInput(attrs={"type": "search"}))
     since = forms.DateField(
-        label=pgettext_lazy("day", "From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("day", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=pgettext_lazy("day", "Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("day", "Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     result = forms.ChoiceField(label=gettext_lazy("Result"), required=False)
     function = forms.ChoiceField(label=gettext_lazy("Function number"), required=False)

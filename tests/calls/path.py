@@ -18,9 +18,9 @@ from tests.calls.world import OUTSIDE, World
 WITHIN_SECONDS = 10
 
 
-async def traces_of(row: CallRow) -> list[DecisionTrace]:
+async def traces_of(row: CallRow, within_seconds: float = WITHIN_SECONDS) -> list[DecisionTrace]:
     """The runs of a call, when each has told its end, or after a while: a killed worker tells none."""
-    until = time.monotonic() + WITHIN_SECONDS
+    until = time.monotonic() + within_seconds
     while True:
         found = await ask(lambda: list(DecisionTrace.objects.filter(linkedid=row.linkedid).order_by("at", "pk")))
         if all(trace.hungup is not None for trace in found) or time.monotonic() > until:
