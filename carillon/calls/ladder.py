@@ -19,6 +19,7 @@ from carillon.calls.models import Call, DecisionTrace
 from carillon.calls.rows import State, clock, marks_of, readable, state_of
 from carillon.routing import explain
 from carillon.routing.verbs import StepKind
+from carillon.schedules import words
 
 CALLER, CARILLON = 0, 1
 #: Phones that rang within so many seconds of each other are told in one sentence.
@@ -43,6 +44,8 @@ class Reason:
 
     text: str
     address: str
+    #: The times of an event, as they were then.
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +279,8 @@ class _Story:
     def _reason(self, row: Mapping[str, Any]) -> Reason:
         address = self._links.get((row["kind"], row["subject"]), "")
         try:
-            return Reason(explain.sentence(explain.from_json(dict(row)), _), address)
+            sentence = explain.sentence(explain.from_json(dict(row)), _)
+            return Reason(sentence, address, words.times(row["args"]))
         except (KeyError, ValueError):  # a kind of step that this version no longer has
             return Reason(str(row["kind"]).replace("_", " "), address)
 

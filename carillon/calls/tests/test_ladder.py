@@ -40,8 +40,10 @@ def test_an_answered_call_is_told_in_order(organization: Organization) -> None:
     )  # fmt: skip
     decided = make_trace(
         call,
-        step("event_passed", 4, event="1 jan", reason="other_day"),
-        step("event_decided", 5, event="pm", action="open"),
+        step(
+            "event_passed", 4, event="1 jan", reason="other_day", repeat="year", start="2021-01-01", stop="2021-01-02"
+        ),
+        step("event_decided", 5, event="pm", action="open", days="12345", since="13:30", until="18:00"),
         at=NOW + timedelta(milliseconds=20),
         hungup=True,
     )
@@ -56,9 +58,10 @@ def test_an_answered_call_is_told_in_order(organization: Organization) -> None:
         "The caller hangs up; the call took 1:00.",
     ]
     decision = story.moments[1]
-    assert [(reason.text, reason.address) for reason in decision.reasons] == [
-        ("The event “pm” decides: open.", "/schedules/3/")
+    assert [(reason.text, reason.address, reason.times) for reason in decision.reasons] == [
+        ("The event “pm” decides: open.", "/schedules/3/", "Monday to Friday, 13:30 - 18:00")
     ]
+    assert decision.passed[0].times == "Every year 2021-01-01 - 2021-01-02"
     assert [reason.text for reason in decision.passed] == ["The event “1 jan” is passed over: another day."]
     assert story.summary == (
         "Klant, 0470 12 34 56 called Main number, 02 781 15 01. Bram answered; they talked for 0:25."
