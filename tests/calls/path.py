@@ -35,7 +35,8 @@ def differences(
     passed = [step for trace in traces for step in trace.passed]
     whole = bool(traces) and all(trace.hungup is not None for trace in traces)
     found = [*_outcomes(traces), *_rang(legs, passed, whole=whole), *_answered(legs, passed, whole=whole)]
-    return [*found, *_heard(entry, passed, names, whole=whole)]
+    gone = any(trace.hungup for trace in traces)
+    return [*found, *_heard(entry, passed, names, whole=whole, gone=gone)]
 
 
 def _outcomes(traces: Iterable[DecisionTrace]) -> list[str]:
@@ -82,14 +83,17 @@ def _answered(legs: Sequence[Entry], passed: Sequence[Mapping[str, Any]], *, who
     return [] if picked_up or not said else ["nobody answered, the way says that somebody did"]
 
 
-def _heard(entry: Entry, passed: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, whole: bool) -> list[str]:
+def _heard(
+    entry: Entry, passed: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, whole: bool, gone: bool
+) -> list[str]:
     heard = [names[name] for name in heard_names(entry) if name in names]
     # A prompt without recording is two tones of no name.
     plays = [step for step in passed if step["verb"] == "play" and step["sha256"]]
     said = [step["prompt"] for step in plays]
     if heard == said or (not whole and set(said) <= set(heard)):
         return []
-    cut = bool(plays) and not plays[-1]["outcome"]
+    # Of a caller who goes in the first moment of a prompt the engine may say that it was played.
+    cut = bool(plays) and (not plays[-1]["outcome"] or gone)
     return [] if cut and heard == said[:-1] else [f"heard {heard}, the way says {said}"]
 
 
