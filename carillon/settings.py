@@ -110,6 +110,8 @@ def _database() -> dict[str, Any]:
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
         database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+        # Measured: both take a tenth of a second to begin, and no question of the product takes so long without them.
+        database["OPTIONS"].setdefault("options", "-c jit=off -c max_parallel_workers_per_gather=0")
     return database
 
 

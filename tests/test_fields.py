@@ -19,6 +19,7 @@ DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
+LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
 #: room.Form -> its fields -> the proof.
@@ -55,6 +56,7 @@ TABLE: dict[str, dict[str, str]] = {
         "assume": f"{WHAT_IF}test_what_is_assumed_takes_the_call_another_way",
     },
     "calls.CaseForm": dict.fromkeys(("name", "when"), f"{CASES}test_a_case_is_kept_with_its_name_and_moment"),
+    "calls.LogFilter": dict.fromkeys(("q", "since", "until", "result", "function", "direction", "person"), LOG),
     "accounts.SignInForm": {"login": SIGN_IN, "password": SIGN_IN},
 }
 #: Forms that only give others their fields.

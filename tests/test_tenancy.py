@@ -10,7 +10,7 @@ from carillon.accounts.models import Organization, User
 from carillon.demo import people
 from carillon.demo.world import World
 from conftest import SignIn
-from tests.walk import OPEN, Route, own_keys, routes
+from tests.walk import OPEN, Route, body, own_keys, routes
 
 ROUTES = list(routes())
 #: What plain users may open, too.
@@ -84,5 +84,5 @@ def test_lists_of_one_organization_never_name_the_other(world: World, as_user: S
     for route in ROUTES:
         if route.keys or route.name in OPEN | FOR_OPERATORS:
             continue
-        text = client.get(reverse(route.name)).content.decode()
+        text = body(client.get(reverse(route.name)))
         assert not [secret for secret in secrets if secret in text], route.name

@@ -14,7 +14,7 @@ from carillon.demo import people
 from carillon.demo.world import World
 from conftest import SignIn
 from tests.test_tenancy import FOR_OPERATORS
-from tests.walk import OPEN, Route, own_keys, routes
+from tests.walk import OPEN, Route, body, own_keys, routes
 
 ROUTES = list(routes())
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% x %}"
@@ -40,7 +40,7 @@ def test_no_page_has_inline_scripts_or_styles_or_posts_without_token(
 ) -> None:
     client = Client() if route.name in OPEN else as_user(people.ADMIN)
     answer = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True)
-    text = answer.content.decode()
+    text = body(answer)
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", text)
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
@@ -103,7 +103,7 @@ def test_hostile_names_are_shown_as_text(world: World, as_user: SignIn) -> None:
     for route in ROUTES:
         if route.name in OPEN | FOR_OPERATORS:
             continue
-        text = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True).content.decode()
+        text = body(client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True))
         assert "<script>alert" not in text, route.name
         assert "{49" not in text, route.name
 

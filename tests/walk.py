@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
+from carillon.calls.tests.builders import make_call
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -43,6 +44,12 @@ def _case(organization: Organization) -> Case:
     return organization.cases.create(name="x", number="112", weekday=0, clock=time(10), timezone="UTC", expected=result)
 
 
+def body(answer: Any) -> str:
+    """Return what a page says, also one that is streamed."""
+    data: bytes = answer.getvalue() if answer.streaming else answer.content
+    return data.decode()
+
+
 def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
     """Return keys that point to rows of `organization`; an unknown kind of key fails: teach it here."""
     function = organization.function_numbers.filter(hunt_group__members__isnull=False).first()
@@ -53,6 +60,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         organization=organization, actor=person, actor_name="x", verb="change", label="x",
         kind="schedules.schedule", object_id=function.schedule.pk,
     )  # fmt: skip
+    call = organization.calls.first() or make_call(organization)
     room = route.name.partition(":")[0]
     last: dict[str, Callable[[], Any]] = {
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
@@ -61,5 +69,6 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     if room == "calls":
-        first[room] = (organization.cases.first() or _case(organization)).pk
+        is_case = route.name.startswith("calls:case")
+        first[room] = (organization.cases.first() or _case(organization)).pk if is_case else call.pk
     return {key: first[room] if key == "pk" else last[key]() for key in route.keys}

@@ -13,7 +13,7 @@ from django.db.models import CharField, IntegerField, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from carillon.accounts.models import Organization
 from carillon.calls.models import Call
@@ -62,10 +62,14 @@ class LogFilter(forms.Form):
 
     q = _text(label=gettext_lazy("Number or name"), widget=forms.TextInput(attrs={"type": "search"}))
     since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("day", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("day", "Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     result = forms.ChoiceField(label=gettext_lazy("Result"), required=False)
     function = forms.ChoiceField(label=gettext_lazy("Function number"), required=False)
@@ -81,9 +85,9 @@ class LogFilter(forms.Form):
         person = self.data.get("person", "").replace("\0", "").strip()[:LONGEST]
         self._places = places(organization, person)
         functions = [(each.pk, f"{each.name}, {each.number}") for each in self._places if each.kind == FUNCTION]
-        self._choose("function", _("All numbers"), functions)
-        self._choose("result", _("All results"), Call.Result.choices)
-        self._choose("direction", _("All directions"), Call.Direction.choices)
+        self._choose("function", _("All"), functions)
+        self._choose("result", _("All"), Call.Result.choices)
+        self._choose("direction", _("All"), Call.Direction.choices)
 
     def _choose(self, name: str, all_of_them: str, choices: Sequence[tuple[Any, Any]]) -> None:
         field = self.fields[name]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 log = structlog.get_logger()
+
+TABLE = "calls_call"
 
 _DELETE = "INSERT INTO calls_search(calls_search, rowid, search) VALUES ('delete', old.place, old.search);"
 _INSERT = "INSERT INTO calls_search(rowid, search) VALUES (new.place, new.search);"
@@ -23,13 +23,23 @@ _SQLITE = (
 _POSTGRES = "CREATE INDEX IF NOT EXISTS calls_search ON calls_call USING gin (search gin_trgm_ops)"
 
 
-def ensure(using: str = "default", **_signal: Any) -> None:
-    """Create what is missing; after every migration, since SQLite loses triggers when a table gets a column."""
+def ensure(using: str = "default") -> None:
+    """Create what is missing, where the log's table has what is to be searched."""
     connection = connections[using]
+    if not _is_there(connection):
+        return
     if connection.vendor == "sqlite":
         _ensure_sqlite(connection)
     else:
         _ensure_postgres(connection)
+
+
+def _is_there(connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        if TABLE not in connection.introspection.table_names(cursor):
+            return False
+        columns = {column.name for column in connection.introspection.get_table_description(cursor, TABLE)}
+    return {"place", "search"} <= columns
 
 
 def _ensure_sqlite(connection: BaseDatabaseWrapper) -> None:

@@ -19,6 +19,7 @@ from carillon.calls.models import Call, DecisionTrace
 from carillon.calls.rows import State, clock, marks_of, readable, state_of
 from carillon.routing import explain
 from carillon.routing.verbs import StepKind
+from carillon.schedules import words
 
 CALLER, CARILLON = 0, 1
 #: Phones that rang within so many seconds of each other are told in one sentence.
@@ -43,6 +44,8 @@ class Reason:
 
     text: str
     address: str
+    #: The times of an event, as they were then.
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +220,7 @@ class _Story:
         )
 
     def summary(self) -> str:
-        said = {"caller": self.caller, "called": self.called, "by": self._call.answered_by}
+        said = {"caller": self.caller, "called": self.called, "by": readable(self._call.answered_by, self._country)}
         match Call.Result(self._call.result):
             case Call.Result.ANSWERED:
                 said["talked"] = clock(self._call.talk_ms)
@@ -278,7 +281,8 @@ class _Story:
     def _reason(self, row: Mapping[str, Any]) -> Reason:
         address = self._links.get((row["kind"], row["subject"]), "")
         try:
-            return Reason(explain.sentence(explain.from_json(dict(row)), _), address)
+            sentence = explain.sentence(explain.from_json(dict(row)), _)
+            return Reason(sentence, address, words.times(row["args"]))
         except (KeyError, ValueError):  # a kind of step that this version no longer has
             return Reason(str(row["kind"]).replace("_", " "), address)
 
@@ -295,7 +299,8 @@ class _Story:
             yield self._moment(legs[0].rang, "bell-ringing", text, arrows)
 
     def _ends_of_legs(self) -> Iterator[Moment]:
-        for leg in self._legs:
+        # Of what happens in the same moment the answer comes first.
+        for leg in sorted(self._legs, key=lambda leg: leg.answered is None):
             said = {"name": leg.name, "time": _seconds(leg.rang, leg.answered or leg.ended)}
             if leg.answered:
                 arrow = [Arrow(leg.column, CARILLON, _("answers"), "good")] if leg.column else []
@@ -324,7 +329,10 @@ class _Story:
 
     def _end(self) -> str:
         gone = self._traces[-1].hungup if self._traces else None
-        total = {"time": _span(self._call.started_at, self._call.ended_at), "name": self._call.answered_by}
+        total = {
+            "time": _span(self._call.started_at, self._call.ended_at),
+            "name": readable(self._call.answered_by, self._country),
+        }
         if gone:
             return _("The caller hangs up; the call took %(time)s.") % total
         if gone is False and self._call.answered_by:

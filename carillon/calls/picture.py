@@ -9,9 +9,9 @@ from datetime import datetime
 
 from carillon.calls.ladder import CALLER, CARILLON, Ladder, Moment
 
-CLOCK_WIDTH, CALLER_AT, CARILLON_AT, PHONES_AT, PHONE_WIDTH = 64, 134, 326, 478, 132
+CALLER_AT, CARILLON_AT, PHONES_AT, PHONE_WIDTH = 122, 296, 428, 128
 TOP, LINE, LONGEST_GAP = 62, 32, 36
-TITLE_LETTERS, LABEL_LETTERS = 15, 22
+TITLE_LETTERS, LABEL_LETTERS = 14, 22
 HEAD, BAR_WIDTH = 6, 10
 
 
@@ -83,10 +83,13 @@ def draw(ladder: Ladder) -> Picture:
         for place, arrow in enumerate(moment.arrows)
     ]
     ticks = [Tick(top + 4, moment.after) for (moment, _count), top in zip(rows, tops, strict=True)]
+    places = _places(rows, tops)
     instants = [moment.at for moment, _count in rows]
-    boxes = tuple(
-        _box(bar.column, _y(instants, tops, bar.since), _y(instants, tops, bar.until), bar.tone) for bar in ladder.bars
-    )
+
+    def y(column: int, at: datetime) -> int:
+        return places.get((column, at)) or tops[min(bisect_left(instants, at), len(tops) - 1)]
+
+    boxes = tuple(_box(bar.column, y(bar.column, bar.since), y(bar.column, bar.until), bar.tone) for bar in ladder.bars)
     height = tops[-1] + LINE * rows[-1][1] + 8
     width = max(_x(len(ladder.columns) - 1) + PHONE_WIDTH // 2 + 8, CARILLON_AT + 170)
     return Picture(width, height, columns, tuple(shafts), _apart(ticks), boxes)
@@ -104,9 +107,14 @@ def _tops(rows: list[tuple[Moment, int]]) -> list[int]:
     return tops
 
 
-def _y(instants: list[datetime], tops: list[int], at: datetime) -> int:
-    place = bisect_left(instants, at)
-    return tops[min(place, len(tops) - 1)]
+def _places(rows: list[tuple[Moment, int]], tops: list[int]) -> dict[tuple[int, datetime], int]:
+    """Where an arrow begins or ends at a column: a bar of that instant begins or ends there, too."""
+    return {
+        (column, moment.at): top + LINE * place
+        for (moment, _count), top in zip(rows, tops, strict=True)
+        for place, arrow in enumerate(moment.arrows)
+        for column in (arrow.source, arrow.target)
+    }
 
 
 def _x(column: int) -> int:

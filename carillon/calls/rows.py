@@ -48,6 +48,7 @@ class Row:
     called: str
     state: State
     direction_icon: str
+    answered_by: str
     talked: str
     marks: tuple[State, ...]
 
@@ -91,6 +92,7 @@ def row_of(call: Call, organization: Organization) -> Row:
         called=readable(call.called, organization.country),
         state=state_of(call),
         direction_icon=DIRECTIONS[Call.Direction(call.direction)],
+        answered_by=readable(call.answered_by, organization.country),
         talked=clock(call.talk_ms) if call.talk_ms else "",
         marks=marks_of(call),
     )

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from carillon.calls import index
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """It has none."""
@@ -24,4 +26,6 @@ def migrate() -> bool:
 
 def run(_options: argparse.Namespace) -> int:
     print("The database was brought up to date." if migrate() else "The database is up to date.")
+    # Asked for by hand also where only a right was missing before.
+    index.ensure()
     return 0

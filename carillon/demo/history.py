@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from carillon.accounts.models import User
-from carillon.calls.models import Call
+from carillon.calls.models import Call, CallPerson, DecisionTrace
+from carillon.calls.search import text_of
+from carillon.demo.lives import Book, Director, Life
 from carillon.demo.people import BKM, Behaviour, Person
 from carillon.demo.world import World
 from carillon.devices.models import SipDevice
@@ -21,15 +23,28 @@ CALLS_OF_A_WEEKDAY, CALLS_OF_A_WEEKEND = 42, 5
 CHUNK = 200
 ZONE = ZoneInfo("Europe/Brussels")
 Direction: TypeAlias = Call.Direction
-Result: TypeAlias = Call.Result
 
 
 def write(world: World, now: datetime, seed: int = 2021) -> int:
-    """Put the calls of the 30 days before `now` into the log; returns how many."""
-    rows = list(_Past(world, now, seed).rows())
-    for begin in range(0, len(rows), CHUNK):
-        Call.objects.bulk_create(rows[begin : begin + CHUNK])
-    return len(rows)
+    """Put the calls of the 30 days before `now` into the log, each with its decision; returns how many."""
+    told = list(_Past(world, now, seed).calls())
+    for begin in range(0, len(told), CHUNK):
+        chunk = told[begin : begin + CHUNK]
+        Call.objects.bulk_create([each.call for each in chunk])
+        DecisionTrace.objects.bulk_create([trace for each in chunk for trace in each.traces])
+        CallPerson.objects.bulk_create(
+            [CallPerson(call=each.call, user_id=user, place=each.call.place) for each in chunk for user in each.people]
+        )
+    return len(told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A call with its decisions and the people who had part in it."""
+
+    call: Call
+    traces: list[DecisionTrace]
+    people: set[int]
 
 
 class _Past:
@@ -41,9 +56,15 @@ class _Past:
         self.users = {person.name: users[BKM.username(person)] for person in BKM.people}
         devices = SipDevice.objects.filter(organization=world.organization, user__isnull=False)
         self.endpoints = dict(devices.values_list("user_id", "endpoint"))
+        self.functions = {row.number.value: row for row in world.organization.function_numbers.select_related("number")}
+        self.lines = {number: person for person in BKM.people for number in (person.extension, person.direct)}
+        habits = {person.name: person.phone for person in BKM.people}
+        book = Book(world.organization, world.trunk.pk)
+        self.director = Director(book, habits, world.trunk.endpoint, self.dice)
+        self.trunk = world.trunk.endpoint
         self.sequence = 0
 
-    def rows(self) -> Iterator[Call]:
+    def calls(self) -> Iterator[_Told]:
         today = self.now.astimezone(ZONE).date()
         for back in range(DAYS, -1, -1):
             day = today - timedelta(days=back)
@@ -57,130 +78,73 @@ class _Past:
             wall = datetime.combine(day, time(int(hour), int(hour % 1 * 60), self.dice.randrange(60)), ZONE)
             yield wall.astimezone(UTC)
 
-    def _call(self, at: datetime) -> Call:
+    def _call(self, at: datetime) -> _Told:
         match self.dice.choices((Direction.INBOUND, Direction.INTERNAL, Direction.OUTBOUND), (5, 3, 3))[0]:
             case Direction.INBOUND:
-                return self._inbound(at)
+                caller = f"+3247{self.dice.randrange(0, 10)}55{self.dice.randrange(1000, 5000)}"
+                to_person = self.dice.random() < 0.4
+                called = self.dice.choice(BKM.people[:-1]).direct if to_person else BKM.main_number
+                return self._lived(at, None, caller, called)
             case Direction.INTERNAL:
-                caller, called = self.dice.sample(BKM.people[:-1], 2)
-                return self._to_person(at, Direction.INTERNAL, caller.extension, called.extension, called, caller)
+                able = [person for person in BKM.people[:-1] if self.endpoints.get(self.users[person.name].pk)]
+                calling = self.dice.choice(able)
+                called = self.dice.choice([person for person in BKM.people[:-1] if person is not calling]).extension
+                return self._lived(at, calling, calling.extension, called)
             case _:
-                return self._outbound(at)
-
-    def _inbound(self, at: datetime) -> Call:
-        caller = f"+3247{self.dice.randrange(0, 10)}55{self.dice.randrange(1000, 5000)}"
-        if self.dice.random() < 0.4:
-            called = self.dice.choice(BKM.people[:-1])
-            return self._to_person(at, Direction.INBOUND, caller, called.direct, called, None)
-        if not _is_open(at):
-            heard = [{"prompt": "General greeting", "sha256": "", "at": at.isoformat()}]
-            end = at + timedelta(seconds=4)
-            return self._row(
-                at, end, Direction.INBOUND, caller, BKM.main_number, Result.PROMPT, heard=heard, answered_at=at
-            )
-        members = [person for person in BKM.people if person.name in ("An Peeters", "Chloe Lambert", "Greet Wouters")]
-        winner = self.dice.choice((members[0], members[2]))
-        return self._rung(at, Direction.INBOUND, caller, BKM.main_number, members, winner, None)
-
-    def _to_person(
-        self, at: datetime, direction: Direction, caller: str, called: str, person: Person, calling: Person | None
-    ) -> Call:
-        user = self.users[calling.name] if calling else None
-        match person.phone:
-            case Behaviour.BUSY:
-                leg = self._leg(person, at, at, "busy")
-                return self._row(at, at + timedelta(seconds=5), direction, caller, called, Result.BUSY, user, [leg])
-            case Behaviour.NEVER_ANSWERS:
-                return self._rung(at, direction, caller, called, [person], None, user)
-            case Behaviour.ANSWERS:
-                return self._rung(at, direction, caller, called, [person], person, user)
-            case _:
-                return self._row(at, at + timedelta(seconds=4), direction, caller, called, Result.UNREACHABLE, user)
-
-    def _outbound(self, at: datetime) -> Call:
-        caller = self.dice.choice([person for person in BKM.people if person.phone is Behaviour.ANSWERS])
-        called = f"+322555{self.dice.randrange(1000, 9999)}"
-        user = self.users[caller.name]
-        leg = {"endpoint": "Demo carrier", "name": "Demo carrier"}
-        rang = at + timedelta(seconds=1)
-        talk = self._talk()
-        answered = rang + timedelta(seconds=self.dice.randrange(3, 15))
-        end = answered + timedelta(milliseconds=talk)
-        legs = [{**leg, "rang_at": rang.isoformat(), "ended_at": end.isoformat(), "result": "answered"}]
-        return self._row(
-            at, end, Direction.OUTBOUND, caller.extension, called, Result.ANSWERED, user, legs, None, answered, talk
-        )
-
-    def _rung(
-        self,
-        at: datetime,
-        direction: Direction,
-        caller: str,
-        called: str,
-        ringing: list[Person],
-        winner: Person | None,
-        user: User | None,
-    ) -> Call:
-        patience = timedelta(seconds=self.dice.randrange(4, 19))
-        picked = at + patience
-        if winner is None:
-            legs = [self._leg(person, at, picked, "no_answer") for person in ringing]
-            result = self.dice.choice((Result.ABANDONED, Result.NO_ANSWER))
-            return self._row(at, picked, direction, caller, called, result, user, legs)
-        talk = self._talk()
-        end = picked + timedelta(milliseconds=talk)
-        legs = [
-            self._leg(person, at, end if person is winner else picked, "answered" if person is winner else "cancelled")
-            for person in ringing
-        ]
-        row = self._row(at, end, direction, caller, called, Result.ANSWERED, user, legs, None, picked, talk)
-        row.answered_by, row.answered_user = winner.name, self.users[winner.name]
-        return row
+                calling = self.dice.choice([person for person in BKM.people if person.phone is Behaviour.ANSWERS])
+                return self._lived(at, calling, calling.extension, f"+322555{self.dice.randrange(1000, 9999)}")
 
     def _talk(self) -> int:
         return int(min(2400, max(6, self.dice.lognormvariate(4.6, 0.9))) * 1000)
 
-    def _leg(self, person: Person, rang: datetime, ended: datetime, result: str) -> dict[str, str]:
-        endpoint = self.endpoints.get(self.users[person.name].pk, "")
-        ends = {"rang_at": rang.isoformat(), "ended_at": ended.isoformat()}
-        return {"endpoint": endpoint, "name": person.name, "result": result, **ends}
-
-    def _row(
-        self,
-        at: datetime,
-        end: datetime,
-        direction: Direction,
-        caller: str,
-        called: str,
-        result: Result,
-        user: User | None = None,
-        legs: list[dict[str, str]] | None = None,
-        heard: list[dict[str, Any]] | None = None,
-        answered_at: datetime | None = None,
-        talk_ms: int = 0,
-    ) -> Call:
+    def _lived(self, at: datetime, calling: Person | None, caller: str, called: str) -> _Told:
+        endpoint = self.endpoints[self.users[calling.name].pk] if calling else ""
+        life = self.director.call(at, endpoint, caller, called, self._talk())
         self.sequence += 1
+        linkedid = f"demo-{int(at.timestamp())}.{self.sequence}"
+        call = self._row(life, at, calling, caller, called, linkedid)
+        traces = [
+            DecisionTrace(
+                node=settings.NODE, linkedid=linkedid, run=f"{linkedid}-{n}", worker="worker1",
+                organization=self.organization, **run,
+            )
+            for n, run in enumerate(life.runs)
+        ]  # fmt: skip
+        people = life.people | ({self.users[calling.name].pk} if calling else set())
+        if owner := self.lines.get(called):
+            people |= {self.users[owner.name].pk}
+        return _Told(call, traces, people)
+
+    def _row(self, life: Life, at: datetime, calling: Person | None, caller: str, called: str, linkedid: str) -> Call:
+        function, owner = self.functions.get(called), self.lines.get(called)
+        caller_name, called_name = calling.name if calling else "", function.name if function else owner and owner.name
+        outside = [leg for leg in life.legs if leg["endpoint"] == self.trunk]
+        direction = (Direction.OUTBOUND if outside else Direction.INTERNAL) if calling else Direction.INBOUND
+        winner = self.users.get(life.answered_by)
+        names = [str(leg["name"]) for leg in life.legs if leg not in outside]
         return Call(
             organization=self.organization,
             node=settings.NODE,
-            linkedid=f"demo-{int(at.timestamp())}.{self.sequence}",
+            linkedid=linkedid,
             direction=direction,
             started_at=at,
-            answered_at=answered_at,
-            ended_at=end,
-            talk_ms=talk_ms,
+            answered_at=life.answered_at,
+            ended_at=life.now,
+            talk_ms=life.talk_ms if life.answered_at else 0,
             caller=caller,
-            caller_user=user,
+            caller_name=caller_name,
+            caller_user=self.users[calling.name] if calling else None,
             called=called,
-            result=result,
+            called_name=called_name or "",
+            function=function,
+            result=life.result,
+            answered_by=life.answered_by,
+            answered_user=winner,
             decided_by=Call.DecidedBy.CALL_CONTROL,
-            legs=legs or [],
-            heard=heard or [],
+            went_outside=bool(outside),
+            outside_ms=life.talk_ms if outside else 0,
+            payer_id=life.runs[-1]["payer_id"],
+            legs=life.legs,
+            heard=life.heard,
+            search=text_of(self.organization.pk, [caller, called, caller_name, called_name or "", *names]),
         )
-
-
-def _is_open(at: datetime) -> bool:
-    """The hours of the demo world's main number (am and pm)."""
-    wall = at.astimezone(ZONE)
-    hours = (time(8, 30) <= wall.time() < time(12, 30)) or (time(13, 30) <= wall.time() < time(18))
-    return wall.weekday() < 5 and hours

@@ -21,7 +21,7 @@ from carillon.routing.facts import (
 from carillon.routing.hunt import Turn, plan_hunt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.rules import barred
-from carillon.routing.schedule import Action, decide, why_not
+from carillon.routing.schedule import Action, decide, times_of, why_not
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Step, StepKind, Verb
 
 #: More forwards than this are a loop.
@@ -92,10 +92,12 @@ def _function_number(
     state = decide(function.schedule, now)
     for event in state.passed:
         reason = why_not(event, function.schedule.zone, now)
-        steps.append(Step(StepKind.EVENT_PASSED, event.id, (("event", event.name), ("reason", reason.value))))
+        about = (("event", event.name), ("reason", reason.value), *times_of(event.when))
+        steps.append(Step(StepKind.EVENT_PASSED, event.id, about))
     event = state.event
     decided = StepKind.DEFAULT_DECIDED if event is function.schedule.default else StepKind.EVENT_DECIDED
-    steps.append(Step(decided, event.id, (("event", event.name), ("action", event.action.value))))
+    about = (("event", event.name), ("action", event.action.value), *times_of(event.when))
+    steps.append(Step(decided, event.id, about))
     prompt = None
     if event.prompt_id is not None:
         prompt = function.prompts.get(event.prompt_id) or Prompt(event.prompt_id, event.name, None)

@@ -126,6 +126,21 @@ def decide(schedule: Schedule, now: datetime) -> State:
     return State(schedule.default, tuple(passed))
 
 
+def times_of(when: Always | Windows | Span) -> tuple[tuple[str, str], ...]:
+    """Return an event's times by name, to be read when it has changed: days are "1" (Monday) to "7"."""
+    match when:
+        case Always():
+            return ()
+        case Windows(weekdays, since, until):
+            days = "".join(str(day + 1) for day in sorted(weekdays))
+            return (("days", days), ("since", f"{since:%H:%M}"), ("until", f"{until:%H:%M}"))
+        case Span(repeat, start, stop):
+            times = (("start", f"{start:%Y-%m-%d %H:%M}"), ("stop", f"{stop:%Y-%m-%d %H:%M}"))
+            return (("repeat", repeat.value), *times)
+        case _:  # pragma: no cover
+            assert_never(when)
+
+
 def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,23 @@ def details(event: ScheduleEvent) -> str:
     if event.end == ScheduleEvent.End.COUNT and event.end_count:
         parts.append(ngettext("%(count)s time", "%(count)s times", event.end_count) % {"count": event.end_count})
     return ", ".join(parts)
+
+
+def times(kept: Mapping[str, str]) -> str:
+    """Return the times of an event as a decision kept them (times_of in routing/schedule.py); "" for the default."""
+    if "days" in kept:
+        mask = sum(1 << int(day) - 1 for day in kept["days"])
+        return f"{weekdays(mask)}, {kept['since']} - {kept['until']}"
+    if "start" not in kept:
+        return ""
+    span = f"{kept['start']} - {kept['stop']}"
+    match kept.get("repeat"):
+        case "month":
+            return _("Every month %(span)s") % {"span": span}
+        case "year":
+            return _("Every year %(span)s") % {"span": span}
+        case _:
+            return span
 
 
 def when(instant: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.calls.path import check
 from tests.calls.system import django_on
 from tests.calls.world import World, end_world, make_world
 from tests.databases import Cluster, postgres
@@ -35,6 +36,7 @@ async def decided_by_worker_one(world: World) -> AsyncIterator[None]:
     for entry in world.carrier.journal[before:]:
         if entry.outgoing:
             log = await world.log(entry.other)
+            assert await check(world, entry, log.row) == [], str(entry)
             assert (set(log.workers), log.row.decided_by) == ({"worker1"}, "callcontrol"), str(entry)
 
 

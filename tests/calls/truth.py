@@ -72,12 +72,12 @@ async def live(call: Call, rng: random.Random) -> None:
 
 def differences(world: World, story: Story, row: CallRow, names: dict[str, str]) -> list[str]:
     """Sentences about what row and phones do not agree on; `names` are the prompts' names by their tone."""
-    legs = _legs(world, story)
+    legs = legs_of(world, story)
     found = [*_times(story.call.entry, row), *_rang(world, legs, row), *_answer(legs, row)]
     return [*found, *_heard(story.call.entry, row, names)]
 
 
-def _legs(world: World, story: Story) -> list[Entry]:
+def legs_of(world: World, story: Story) -> list[Entry]:
     entries = [entry for phone in (*world.phones.values(), world.carrier) for entry in phone.journal]
     return [e for e in entries if not e.outgoing and story.key in (e.other, e.number if e.phone == OUTSIDE else "")]
 
@@ -138,8 +138,13 @@ def _plays(segments: Iterable[Segment]) -> list[Segment]:
     return plays
 
 
+def heard_names(entry: Entry) -> list[str]:
+    """The tones that a phone heard, each play once, in order."""
+    return [segment.name for segment in _plays(entry.heard)]
+
+
 def _heard(entry: Entry, row: CallRow, names: dict[str, str]) -> list[str]:
-    heard = [names[segment.name] for segment in _plays(entry.heard) if segment.name in names]
+    heard = [names[name] for name in heard_names(entry) if name in names]
     said = [each["prompt"] for each in row.heard]
     if said and len(said) == len(heard) + 1:
         begun = datetime.fromisoformat(row.heard[-1]["at"])

@@ -125,6 +125,40 @@ def test_a_call_becomes_a_row_that_says_who_rang_what_was_heard_and_how_long_the
     assert DecisionTrace.objects.get().linkedid == row.linkedid
 
 
+def test_a_row_names_what_was_called_and_everybody_who_had_part(tmp_path: Path, organization: Organization) -> None:
+    write(tmp_path, "".join(map(line, events("node1-1.5"))))
+    journal(tmp_path).catch_up()
+    row = Call.objects.get()
+    assert (row.called_name, row.function) == ("Main number", organization.function_numbers.get())
+    assert [part.user.username for part in row.people.order_by("user__username")] == ["ann.peeters", "bob.peeters"]
+    assert {part.place for part in row.people.all()} == {row.place}
+    for word in ("32470000001", "3227811501", "main number", "ann peeters", "bob peeters"):
+        assert word in row.search
+
+
+def test_a_colleague_who_is_called_has_part_although_nothing_rang(tmp_path: Path, organization: Organization) -> None:
+    eva = make_person(organization, "eva.claes", "9105")
+    inside = [
+        Event(**(asdict(event) | {"extension": "9105", "context": f"org-{organization.pk}"}))
+        for event in events("node1-1.5")
+        if event.channel.startswith("PJSIP/tcarrier")
+    ]
+    write(tmp_path, "".join(map(line, inside)).replace("PJSIP/tcarrier-0001", "PJSIP/pann-0009"))
+    journal(tmp_path).catch_up()
+    row = Call.objects.get()
+    assert (row.called_name, row.caller_name) == ("Eva Claes", "Ann Peeters")
+    assert {part.user for part in row.people.all()} == {eva, organization.users.get(username="ann.peeters")}
+
+
+def test_a_call_read_again_keeps_its_place(tmp_path: Path, organization: Organization) -> None:
+    found = {"node1-1.5": events("node1-1.5")}
+    record.keep("node1", found)
+    place = Call.objects.get().place
+    record.keep("node1", found)
+    assert Call.objects.get().place == place
+    assert {part.place for part in Call.objects.get().people.all()} == {place}
+
+
 def test_a_call_that_nobody_decided_has_a_row_of_the_fallback(tmp_path: Path, organization: Organization) -> None:
     write(tmp_path, "".join(map(line, events("node1-1.5"))))
     journal(tmp_path).catch_up()

@@ -132,10 +132,18 @@ def test_the_events_passed_over_are_named_with_their_reason() -> None:
     decides = Event(3, "am", Action.OPEN, Windows(frozenset(range(5)), time(8), time(12, 30)))
     plan = plan_call(call("9011", number(hunt_group(STEVEN), event(Action.CLOSED), *passed, decides)), NOW, NOON, 0)
     assert said(plan, StepKind.EVENT_PASSED) == [
-        {"event": "1 jan", "reason": "other_day"},
-        {"event": "pm", "reason": "later_today"},
+        {
+            "event": "1 jan",
+            "reason": "other_day",
+            "repeat": "year",
+            "start": f"{(midnight - 300 * day).date()} 00:00",
+            "stop": f"{(midnight - 299 * day).date()} 00:00",
+        },
+        {"event": "pm", "reason": "later_today", "days": "12345", "since": "13:00", "until": "18:00"},
     ]
-    assert said(plan, StepKind.EVENT_DECIDED) == [{"event": "am", "action": "open"}]
+    assert said(plan, StepKind.EVENT_DECIDED) == [
+        {"event": "am", "action": "open", "days": "12345", "since": "08:00", "until": "12:30"}
+    ]
     assert StepKind.DEFAULT_DECIDED not in kinds(plan)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from carillon.routing.schedule import Action
 from carillon.schedules.models import ScheduleEvent
-from carillon.schedules.words import details, duration, until, weekdays, when
+from carillon.schedules.words import details, duration, times, until, weekdays, when
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 WEEK = {"repeat": "week", "weekdays": 31, "time_from": time(13, 30), "time_to": time(18)}
@@ -76,6 +76,21 @@ def test_what_the_duration_leaves_out_is_said_below_it(fields: dict[str, object]
 def test_an_instant_is_said_as_seen_from_now_in_the_schedules_zone(instant: str, words: str) -> None:
     now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     assert when(datetime.fromisoformat(f"{instant}+00:00"), now, BRUSSELS) == words
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ({}, ""),
+        ({"days": "12345", "since": "08:30", "until": "12:30"}, "Monday to Friday, 08:30 - 12:30"),
+        ({"days": "1234567", "since": "08:30", "until": "12:30"}, "every day, 08:30 - 12:30"),
+        ({"repeat": "none", "start": "a", "stop": "b"}, "a - b"),
+        ({"repeat": "month", "start": "a", "stop": "b"}, "Every month a - b"),
+        ({"repeat": "year", "start": "a", "stop": "b"}, "Every year a - b"),
+    ],
+)
+def test_the_times_that_a_decision_kept_are_said_years_later(kept: dict[str, str], words: str) -> None:
+    assert times(kept) == words
 
 
 def test_a_closed_number_says_when_it_opens_and_an_open_one_until_when() -> None:
