@@ -14,7 +14,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carillon.calls.result import Happening, Result, What, leg_name
+from carillon.calls.result import ANSWERED, Happening, Result, What, leg_name
 from carillon.routing.path import Fate
 from carillon.routing.schedule import Action
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Play, Ring, Verb
@@ -57,20 +57,17 @@ def words(result: Result) -> str:
 def clauses(result: Result) -> list[str]:
     """Return what happens, one clause each, and the end."""
     said = [_happening(happening) for happening in result.happenings]
-    rings = [happening for happening in result.happenings if happening.what is What.RINGS]
+    last = result.happenings[-1] if result.happenings else None
     heard = any(happening.what is What.HEARS for happening in result.happenings)
-    match result.end:
-        case "answered" if rings and len(rings[-1].names) == 1 and result.happenings[-1].what is What.RINGS:
-            said.append(_("%(name)s answers") % {"name": rings[-1].names[0]})
-        case "answered" if result.happenings[-1].what is What.RINGS:
-            said.append(_("the first to pick up has the call"))
-        case "answered":
-            said.append(_("the call is answered"))
-        case Cause.BUSY.value if not heard:
-            said.append(_("the caller gets the busy tone"))
-        case _:
-            said.append(_("the call ends"))
-    return said
+    if result.end == ANSWERED and last and last.what is What.RINGS:
+        if len(last.names) == 1:
+            return [*said[:-1], _("%(name)s rings and answers") % {"name": last.names[0]}]
+        return [*said, _("the first to pick up has the call")]
+    if result.end == ANSWERED:
+        return [*said, _("the call is answered")]
+    if result.end == Cause.BUSY and not heard:
+        return [*said, _("the caller gets the busy tone")]
+    return [*said, _("the call ends")]
 
 
 def _happening(happening: Happening) -> str:

@@ -22,6 +22,9 @@ from carillon.routing.path import Assumptions
 from carillon.routing.schedule import instant
 from carillon.schedules.forms import ClockField, DayField
 
+#: A group has fewer members; a longer address is nobody's question.
+MOST_ASSUMED = 300
+
 
 class AssumptionsField(forms.Field):
     """What is assumed of people and numbers, each as "u12:busy"; an address that names nobody assumes nothing."""
@@ -29,7 +32,7 @@ class AssumptionsField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def clean(self, value: Any) -> Assumptions:
-        pairs = (str(text).rpartition(":") for text in value or ())
+        pairs = (str(text).rpartition(":") for text in (value or [])[:MOST_ASSUMED])
         return read_assumptions({key: fate for key, _colon, fate in pairs})
 
 
@@ -44,7 +47,7 @@ class WhatIfForm(forms.Form):
     assume = AssumptionsField(required=False)
 
     def __init__(self, data: Mapping[str, Any] | None, *, organization: Organization) -> None:
-        super().__init__(data)
+        super().__init__(data, initial={"number": organization.main_number})
         self.organization = organization
         self.zone = ZoneInfo(organization.timezone)
         for name in ("number", "caller"):

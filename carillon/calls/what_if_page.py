@@ -281,4 +281,6 @@ def _legend(bars: Sequence[Bar]) -> list[dict[str, Any]]:
             row["spans"].append(bar.span)
         row["last"] = before = bar
         row["here"] = row["here"] or bar.here
+    if len(rows) == 1:
+        rows[(bars[0].tone, bars[0].words)]["spans"] = [gettext("the whole day")]
     return list(rows.values())

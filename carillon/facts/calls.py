@@ -102,22 +102,15 @@ def load(ask: Ask, shared: Rows | None = None) -> CallFacts:
     payer = user
     if pk := ask.payer_id:
         payer = rows.once(("user", pk), lambda: organization.users.filter(pk=pk).first())
-    # One ask needs few prompts, many asks may need any.
-    ids = None if shared else _prompt_ids(row)
-    found = rows.once(("prompts", ids is None), lambda: _prompt_rows(organization, ids))
-    prompts = _prompts(found, _language(row, organization))
+    ids = None if shared else _prompt_ids(row)  # one ask needs few prompts, many asks may need any
+    prompts = _prompts(rows.once("prompts", lambda: _prompt_rows(organization, ids)), _language(row, organization))
     emergency = phone if called.kind is Kind.EMERGENCY else None
     return CallFacts(
         organization_id=organization.pk,
         revision=organization.revision,
         country=organization.country,
         suspended=organization.status == Organization.Status.SUSPENDED,
-        caller=Caller(
-            origin,
-            rows.once(("extension", user and user.pk), lambda: _extension(user)),
-            str(user) if user else "",
-            user.pk if user else None,
-        ),
+        caller=rows.once(("caller", origin, user and user.pk), lambda: _caller(origin, user)),
         called=called,
         target=_target(row, called, prompts),
         allowance=rows.once(
@@ -198,6 +191,10 @@ def _called(ask: Ask, organization: Organization) -> Dialled:
 
 def _phone(organization: Organization, endpoint: str) -> SipDevice | None:
     return organization.sip_devices.select_related("user", "site").filter(endpoint=endpoint).first()
+
+
+def _caller(origin: Origin, user: User | None) -> Caller:
+    return Caller(origin, _extension(user), str(user) if user else "", user.pk if user else None)
 
 
 def _extension(user: User | None) -> str | None:

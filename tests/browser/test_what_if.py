@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from carillon.demo import people
 from carillon.demo.world import World
 from tests.browser.conftest import Enter, axe, overflow, shoot
+from tests.browser.test_schedules import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,9 @@ def test_the_page_is_accessible_and_fits(world: World, enter: Enter, name: str, 
             page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
             faults[f"{width} {theme}"] = axe(page) + (["too wide"] if overflow(page) > 0 else [])
     shoot(page, name)
+    page.set_viewport_size({"width": 1440, "height": 1300})
+    if name == "what-if":
+        picture(page, name)
     assert {key: found for key, found in faults.items() if found} == {}
 
 
@@ -108,6 +112,7 @@ def test_a_case_is_kept_and_asked_about_before_it_flips(world: World, enter: Ent
     expect(dialog.get_by_label("Name of the event")).to_be_hidden()
     assert axe(page) == []
     shoot(page, "cases-ask")
+    picture(page, "cases-ask")
     dialog.get_by_role("link", name="Back").click()
     expect(dialog.get_by_label("Name of the event")).to_have_value("mornings")
     expect(dialog.get_by_label("Sunday")).to_be_checked()
@@ -121,6 +126,7 @@ def test_a_case_is_kept_and_asked_about_before_it_flips(world: World, enter: Ent
     assert axe(page) == []
     keep(page, ASK)
     shoot(page, "cases")
+    picture(page, "cases")
     page.get_by_role("button", name=re.compile("^Accept what")).click()
     expect(page.get_by_role("main")).not_to_contain_text("differs")
 

@@ -222,6 +222,20 @@ async def test_for_5000_random_organizations_numbers_and_instants_both_take_the_
     assert not rare
 
 
+async def test_a_circular_group_that_a_call_comes_back_to_has_moved_on(tmp_path: Path) -> None:
+    loop = replace(AWAY, forward_always="9011")
+    group = hunt_group(STEVEN, loop, EMMA, strategy=Strategy.CIRCULAR, follow=True)
+    function = replace(number(group, event(Action.OPEN)), number="9011")
+    channel = Phones("9011", {"ep-steven": Fate.NO_ANSWER})
+    at = datetime(2026, 11, 23, 11, tzinfo=UTC)
+    await converse(channel, desk(tmp_path, lambda ask: call(ask.called, function), at))
+    first, known = Ask("org-1", "pcaller", "9011"), Assumptions({STEVEN.id: Fate.NO_ANSWER})
+    decisions = follow_call(first, "", at, known, lambda ask: call(ask.called, function), always(Spent(0, 0)))
+    marks, log = said(decisions)
+    assert (way(channel.marks), noticed(channel, persons_behind)) == (marks, log)
+    assert sum(entry[0] == "Dial" for entry in log) == 1
+
+
 def rows_of_chance(organization: Organization, chance: random.Random) -> None:
     """Change the demo world's rows at random: the loader has to make the same facts for both."""
     people = list(organization.users.order_by("pk"))

@@ -121,6 +121,13 @@ def test_the_day_shows_where_the_answer_changes(admin: Client) -> None:
     assert "date=2026-11-29" in text
 
 
+def test_a_day_with_one_answer_says_so_and_is_not_cut_where_the_clocks_change(admin: Client) -> None:
+    assert "the whole day" in asked(admin, SUNDAY | {"date": "2026-10-25"})
+    text = asked(admin, SUNDAY | {"date": "2026-10-25", "number": "9106"})
+    assert "00:00 - 03:00: " in text
+    assert "02:00 - 00:00: " in text
+
+
 def test_the_pieces_of_a_day_are_what_each_minute_says(world: World) -> None:
     inquiry, zone = Inquiry(world.organization), Question("+3227811501", "", datetime.now(UTC))
     day = datetime(2026, 11, 30, tzinfo=UTC).date()
