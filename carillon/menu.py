@@ -52,6 +52,7 @@ MENU = (
     Group(
         _("Calls"),
         (
+            Entry(_("Try it"), "calls:try_it", "headphones", Right.TRY_CALLS),
             Entry(_("Call log"), "calls:log", "list-details", Right.CALLS_VIEW),
             Entry(_("What if"), "calls:what_if", "route", Right.WHAT_IF),
             Entry(_("Cases"), "calls:cases", "checkup-list", Right.WHAT_IF),
@@ -65,14 +66,18 @@ MENU = (
 
 
 def _groups(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    groups, home = [], reverse("home")
+    entries = {reverse(entry.view): entry for group in MENU for entry in group.entries if can(user, entry.right)}
+    home = reverse("home")
+    # Of two addresses that both begin the page's own, the longer one is the page's.
+    begins = [each for each in entries if each != home and request.path.startswith(each)]
+    here = max(begins, key=len) if begins else home if request.path == home else ""
+    groups = []
     for group in MENU:
-        lines = []
-        for entry in group.entries:
-            if can(user, entry.right):
-                address = reverse(entry.view)
-                here = request.path == address if address == home else request.path.startswith(address)
-                lines.append({"entry": entry, "address": address, "here": here})
+        lines = [
+            {"entry": entry, "address": address, "here": address == here}
+            for address, entry in entries.items()
+            if entry in group.entries
+        ]
         if lines:
             groups.append({"title": group.title, "lines": lines})
     return groups

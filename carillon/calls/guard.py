@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from carillon.accounts.models import Organization, User
+from carillon.accounts.roles import Right
 from carillon.calls.cases import Flip, Verdict, digest, flips, judge_all
 from carillon.calls.models import Case
 from carillon.calls.telling import words
@@ -80,7 +81,10 @@ class CaseGuardMiddleware:
 
 
 def _may_flip(request: HttpRequest) -> bool:
-    """Whether a request may change what callers get: a POST to a guarded view in an organization with cases."""
+    """Whether a request may change what callers get: a POST to a guarded view in an organization with cases.
+
+    A call that is tried changes nothing.
+    """
     user = request.user
     if request.method != "POST" or not isinstance(user, User):
         return False
@@ -88,7 +92,10 @@ def _may_flip(request: HttpRequest) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return hasattr(view, "guard") and Case.objects.filter(organization_id=user.organization_id).exists()
+    return (
+        getattr(view, "guard", Right.TRY_CALLS) != Right.TRY_CALLS
+        and Case.objects.filter(organization_id=user.organization_id).exists()
+    )
 
 
 def _standing(organization: Organization, now: datetime) -> Standing:

@@ -240,7 +240,7 @@ class _Story:
             case Call.Result.FAILED:
                 return _("%(caller)s called %(called)s. The call failed.") % said
             case Call.Result.TRIED:
-                return _("A test call from %(caller)s to %(called)s; no phone was rung.") % said
+                return _("%(caller)s called %(called)s as a test; no phone was rung.") % said
 
     def moments(self) -> Iterator[Moment]:
         call = self._call

@@ -82,7 +82,7 @@ def today(organization: Organization, now: datetime) -> Today:
     whens = [When(started_at__lt=before, then=Value(YESTERDAY)), When(started_at__lt=starts[0], then=Value(LATER))]
     whens += [When(started_at__lt=start + HOUR, then=Value(index)) for index, start in enumerate(starts)]
     rows = (
-        organization.calls.filter(started_at__gte=yesterday, started_at__lt=starts[-1] + HOUR)
+        organization.calls.filter(is_test=False, started_at__gte=yesterday, started_at__lt=starts[-1] + HOUR)
         .order_by()
         .annotate(hour=Case(*whens, default=Value(LATER), output_field=IntegerField()))
         .values("hour", "direction", "result", "decided_by")

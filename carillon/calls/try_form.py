@@ -32,7 +32,12 @@ PHONES = [
 
 
 def _radio(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, initial=choices[0][0])
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        initial=choices[0][0],
+    )
 
 
 class TryForm(forms.Form):
@@ -52,7 +57,7 @@ class TryForm(forms.Form):
     when = _radio(_("When"), [(NOW, _("Now")), (THEN, _("As if it were"))])
     date = DayField(label=_("Date"))
     time = ClockField(label=_("Time"))
-    phones = forms.ChoiceField(label=_("The phones"), choices=PHONES, initial=RING)
+    phones = forms.ChoiceField(label=_("The phones"), choices=PHONES, initial=RING, required=False)
 
     def __init__(self, data: Mapping[str, Any] | None, *, organization: Organization, **options: Any) -> None:
         super().__init__(data, **options)
@@ -105,12 +110,14 @@ class TryForm(forms.Form):
         data = self.cleaned_data
         if data["what"] == PROMPT:
             return {"prompt": data["prompt"], "caller": data["caller"], "rings": False}
-        rings = data["phones"] == RING
         then = datetime.combine(data["date"], data["time"]) if data["when"] == THEN else None
+        # As if it were another day nobody is rung, unless asked to.
+        phones = data["phones"] or (Fate.ANSWERED if then else RING)
+        rings = phones == RING
         return {
             "called": data["number"],
             "caller": data["caller"],
             "at": instant(then, self.zone) if then else None,
             "rings": rings,
-            "fate": Fate.ANSWERED if rings else data["phones"],
+            "fate": Fate.ANSWERED if rings else phones,
         }

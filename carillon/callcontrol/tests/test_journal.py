@@ -222,7 +222,7 @@ def test_a_row_that_cannot_be_written_does_not_hold_up_the_others(
             raise ValueError("a text that the database refuses")
         return whole(linkedid, found)
 
-    monkeypatch.setattr(record, "_draft", fails_for_one)
+    monkeypatch.setattr(record, "draft_of", fails_for_one)
     journal(tmp_path).catch_up()
     assert [row.linkedid for row in Call.objects.all()] == ["node1-1.6"]
 

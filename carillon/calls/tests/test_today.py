@@ -9,6 +9,7 @@ import pytest
 
 from carillon.accounts.models import Organization
 from carillon.calls.daywords import words_of
+from carillon.calls.tests.builders import make_call
 from carillon.calls.tests.test_home import log
 from carillon.calls.today import Kind, hours_of, today
 from carillon.calls.today_picture import HEIGHT, WIDTH, draw
@@ -112,3 +113,11 @@ def test_the_picture_keeps_its_frame_and_has_a_column_for_each_hour_with_calls(o
     assert len(picture.bars) == 6
     # The line of the present rests for ten minutes.
     assert picture.now == draw(today(organization, now + timedelta(minutes=5))).now
+
+
+@pytest.mark.django_db
+def test_a_test_call_counts_in_no_report() -> None:
+    organization = make_organization()
+    make_call(organization, at("2026-11-24T10:00"))
+    make_call(organization, at("2026-11-24T10:05"), is_test=True)
+    assert today(organization, at("2026-11-24T12:00")).total == 1
