@@ -45,4 +45,6 @@ def detail(request: Request, pk: int) -> HttpResponse:
     traces = traces_of(call)
     links = links_of(request.organization, traces)
     ladder = ladder_of(call, traces, request.organization.country, links)
-    return render(request, "calls/detail.html", {"call": call, "ladder": ladder, "picture": draw(ladder)})
+    trials = request.organization.trials.filter(node=call.node, linkedid=call.linkedid) if call.is_test else ()
+    context = {"call": call, "ladder": ladder, "picture": draw(ladder), "trial": next(iter(trials), None)}
+    return render(request, "calls/detail.html", context)
