@@ -25,7 +25,7 @@ def past(world: World) -> None:
 def test_a_call_is_found_and_tells_why(enter: Enter) -> None:
     page = enter(people.ADMIN)
     page.goto("/")
-    page.get_by_role("link", name="Call log").click()
+    page.get_by_role("navigation", name="Menu").get_by_role("link", name="Call log").click()
     rows = page.locator("table.log tbody tr")
     expect(rows).to_have_count(50)
     assert axe(page) == []
