@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from carillon.calls.models import Call as CallRow
@@ -29,14 +30,21 @@ async def traces_of(row: CallRow, within_seconds: float = WITHIN_SECONDS) -> lis
 
 
 def differences(
-    entry: Entry, legs: Sequence[Entry], traces: Sequence[DecisionTrace], names: Mapping[str, str]
+    entry: Entry, row: CallRow, legs: Sequence[Entry], traces: Sequence[DecisionTrace], names: Mapping[str, str]
 ) -> list[str]:
     """Sentences about what the kept way and the phones do not agree on; `names` are the prompts' by their tone."""
     passed = [step for trace in traces for step in trace.passed]
     whole = bool(traces) and all(trace.hungup is not None for trace in traces)
     found = [*_outcomes(traces), *_rang(legs, passed, whole=whole), *_answered(legs, passed, whole=whole)]
-    gone = any(trace.hungup for trace in traces)
+    gone = any(trace.hungup for trace in traces) or _hardly_began(entry, row)
     return [*found, *_heard(entry, passed, names, whole=whole, gone=gone)]
+
+
+def _hardly_began(entry: Entry, row: CallRow) -> bool:
+    """Whether the last prompt began in the moment in which the caller went: nothing of it may be heard."""
+    if not row.heard or entry.ended is None:
+        return False
+    return (entry.ended - datetime.fromisoformat(row.heard[-1]["at"])).total_seconds() < BLINK_SECONDS
 
 
 def _outcomes(traces: Iterable[DecisionTrace]) -> list[str]:
@@ -108,7 +116,7 @@ async def check(world: World, entry: Entry, row: CallRow) -> list[str]:
     legs = [
         each for each in entries if not each.outgoing and (each.other == entry.other or _is_leg(each, entry, outside))
     ]
-    return differences(entry, legs, traces, names)
+    return differences(entry, row, legs, traces, names)
 
 
 def _outside(traces: Iterable[DecisionTrace]) -> set[str]:

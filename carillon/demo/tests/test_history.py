@@ -48,3 +48,30 @@ def test_the_same_seed_tells_the_same_story() -> None:
     DecisionTrace.objects.all().delete()
     history.write(built, NOW)
     assert first == list(Call.objects.order_by("pk").values_list("caller", "called", "started_at", "talk_ms"))
+
+
+def test_every_call_can_say_why_and_its_way_is_what_rang() -> None:
+    built = world.build()
+    history.write(built, NOW)
+    traces: dict[str, list[DecisionTrace]] = {}
+    for trace in DecisionTrace.objects.order_by("at", "pk"):
+        traces.setdefault(trace.linkedid, []).append(trace)
+    for call in Call.objects.all():
+        runs = traces[call.linkedid]
+        assert all(run.steps for run in runs)
+        passed = [row for run in runs for row in run.passed]
+        rung = {name for row in passed for name in row.get("who", ())} | {
+            row["number"] for row in passed if row["verb"] == "call_out"
+        }
+        assert {leg["name"] for leg in call.legs} <= rung
+        assert [row["prompt"] for row in passed if row["verb"] == "play"] == [each["prompt"] for each in call.heard]
+        assert (call.result == "answered") == any(row["outcome"] == "answered" for row in passed)
+
+
+def test_each_call_is_found_by_its_people() -> None:
+    built = world.build()
+    history.write(built, NOW)
+    an = built.user("an.peeters@bkm.example")
+    calls = Call.objects.filter(people__user=an)
+    assert calls.count() > 50
+    assert all("an peeters" in call.search for call in calls)
