@@ -249,7 +249,7 @@ class Conversation:
             await self._channel.execute("Playback", str(recording))
         else:
             log.warning("prompt missing", call=self._linkedid, audio=audio)
-            await self._channel.execute("Playtones", *MISSING_TONE)
+            await self._channel.execute("Playtones", MISSING_TONE)
             await self._channel.execute("Wait", MISSING_SECONDS)
             await self._channel.execute("StopPlaytones")
         if self._channel.hungup:

@@ -101,8 +101,8 @@ async def test_a_phone_that_leaves_is_not_registered_and_comes_back(world: World
 
 
 async def test_the_engine_says_since_when_it_runs(world: World) -> None:
-    async def console(command: str) -> str:
-        return await asyncio.to_thread(world.system.console, command)
+    async def console(*words: str) -> str:
+        return await asyncio.to_thread(world.system.console, " ".join(words))
 
     began = await live.began(console)
     assert 0 < time.time() - began < 3600

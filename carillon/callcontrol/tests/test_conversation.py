@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 
 from carillon.callcontrol import stage
-from carillon.callcontrol.conversation import CAUSES, OUTCOMES, Conversation, FactsAwayError
+from carillon.callcontrol.conversation import CAUSES, MISSING_TONE, OUTCOMES, Conversation, FactsAwayError
 from carillon.callcontrol.stage import Stage
 from carillon.callcontrol.tests.fakes import LINKEDID, FakeCache, FakeChannel, Log, converse, desk, record
 from carillon.facts.calls import Ask
@@ -92,6 +92,7 @@ async def test_a_missing_recording_is_heard_as_a_tone(folder: Path) -> None:
     facts = call("9011", number(hunt_group(STEVEN), event(Action.CLOSED, SILENT)))
     await converse(channel, desk(folder, lambda _ask: facts, NOON))
     assert [entry[0] for entry in channel.log] == ["Answer", "Playtones", "Wait", "StopPlaytones", "Hangup"]
+    assert channel.log[1] == ("Playtones", MISSING_TONE)
 
 
 async def test_who_waits_after_a_prompt_hears_ringing(folder: Path) -> None:
