@@ -28,13 +28,13 @@ OPENED_BY_NAME = ("libsoftokn3.so", "libfreebl3.so", "libfreeblpriv3.so")
 WORTH_THEIR_LIBRARIES = ("codec_gsm.so", "codec_opus_open_source.so", "res_srtp.so")
 
 
-def find_or_install(folder: Path, progress: Callable[[str], None]) -> Engine:
-    """The engine named by ASTERISK_BIN, or the one in `folder`, which is unpacked first if need be.
+def find_or_install(folder: Path, progress: Callable[[str], None], named: str | None = None) -> Engine:
+    """The engine `named` (default: by ASTERISK_BIN), or the one in `folder`, which is unpacked first if need be.
 
     Needs no root. Safe to call from several processes at once and to call again after a failure.
     """
     folder = folder.absolute()
-    named = os.environ.get("ASTERISK_BIN", "")
+    named = os.environ.get("ASTERISK_BIN", "") if named is None else named
     if named:
         return _installed(Path(named), folder, progress)
     _ensure(folder, ("asterisk", "espeak-ng"), progress)
