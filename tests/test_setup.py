@@ -89,8 +89,8 @@ def test_an_old_python_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("error: No space left on device (os error 28)", "The disk is full"),
-        ("npm ERR! code ENOSPC", "The disk is full"),
+        ("error: No space left on device (os error 28)", "The disk of .* is full"),
+        ("npm ERR! code ENOSPC", "The disk of .* is full"),
         ("noise\nTrouble: The signature can't be checked: do this.", "The signature can't be checked: do this."),
         ("Temporary failure in name resolution", "check the network"),
     ],

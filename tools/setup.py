@@ -58,6 +58,10 @@ def check_machine() -> None:
         check_room(data_folder(), DATA_MEGABYTES)
 
 
+    if room(PROJECT) < DATA_MEGABYTES:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # see forget_byte_code
+
+
 def check_room(folder: Path, needed: int) -> None:
     """Whether the disk of a folder, which may not be there yet, has room for a first run."""
     free = room(folder)
@@ -277,7 +281,17 @@ def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = N
             if show and line.strip() and not line.startswith("Trouble: "):
                 print(f"      {line.rstrip()}", flush=True)
     if process.returncode:
-        raise SetupError(reason("\n".join(said[-60:])) or otherwise)
+        # Some programs (venv, npm) fail on a full disk without a word about it.
+        full = min(map(room, written_to())) < DATA_MEGABYTES
+        forget_byte_code()
+        raise SetupError(reason("\n".join(said[-60:])) or (disk_full() if full else otherwise))
+
+
+def forget_byte_code() -> None:
+    """Python leaves half a file of byte code on a full disk and trips over it ever after: have it made anew."""
+    for folder in (PROJECT / ".venv", PROJECT / "carillon", PROJECT / "tools"):
+        for cache in list(folder.rglob("__pycache__")):
+            shutil.rmtree(cache, ignore_errors=True)
 
 
 def note(text: str) -> None:
@@ -290,15 +304,19 @@ def reason(said: str) -> str:
     """The sentence of a program that says what to do, or of a trouble that has only one way out."""
     if found := re.findall(r"(?m)^Trouble: (.+)$", said):
         return str(found[-1])
-    if re.search(r"(?i)no space left on device|ENOSPC|disk quota exceeded", said):
+    if re.search(r"(?i)no space left on device|ENOSPC|disk quota exceeded|no usable temporary directory", said):
         return disk_full()
     return ""
 
 
+def written_to() -> list[Path]:
+    """Folders whose disk may be full: programs keep caches and drafts of their own."""
+    return [PROJECT, data_folder(), Path.home(), Path(os.environ.get("TMPDIR") or "/tmp")]  # noqa: S108 - asked for its room only
+
+
 def disk_full() -> str:
-    """Names, of the folders that are written to, the one whose disk has least room: a program's own caches count."""
-    places = [PROJECT, data_folder(), Path.home(), Path(os.environ.get("TMPDIR") or "/tmp")]  # noqa: S108 - asked for its room only
-    fullest = min(places, key=room)
+    """Names, of these folders, the one whose disk has least room."""
+    fullest = min(written_to(), key=room)
     return f"The disk of {fullest} is full: free {NEEDED_MEGABYTES} MB there and {AGAIN}."
 
 

@@ -89,7 +89,7 @@ def _ensure(folder: Path, names: Sequence[str], progress: Callable[[str], None])
                 _install(folder, names, progress)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise EngineError("The disk is full: free 1 GB and run it again; it goes on where it stopped.") from error
+            raise EngineError(packages.disk_full(folder.parent)) from error
         raise EngineError(f"The engine can't be unpacked into {folder}: {error}.") from error
 
 
@@ -117,7 +117,8 @@ def _install(folder: Path, names: Sequence[str], progress: Callable[[str], None]
     free = shutil.disk_usage(folder.parent).free
     if free < NEEDED_BYTES:
         raise EngineError(
-            f"{folder.parent} has {free // 1_000_000} MB free; unpacking the engine needs {NEEDED_BYTES // 1_000_000}."
+            f"{folder.parent} has {free // 1_000_000} MB free; unpacking the engine needs {NEEDED_BYTES // 1_000_000}: "
+            "free some space and run it again; it goes on where it stopped."
         )
     work = folder.with_name(folder.name + ".work")
     root, fresh = work / "root", work / "engine"

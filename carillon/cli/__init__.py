@@ -51,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    """Read the words, and run the module of the command that they begin with."""
     parser = argparse.ArgumentParser(prog="carillon", description="Carillon, a cloud telephony system.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carillon.settings")
@@ -61,4 +62,5 @@ def _run(words: Sequence[str]) -> int:
         if words and words[0] == name:
             module = importlib.import_module(f"carillon.cli.{name}")
             module.arguments(sub)
-    return int(module.run(parser.parse_args(words)) or 0)
+    options = parser.parse_args(words)
+    return int(module.run(options) or 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 NEEDED_MEGABYTES = 100  # of a first start: the demo world and its logs are some 40 MB
-FULL = ("no space left on device", "disk is full", "disk quota exceeded")
+FULL = ("no space left on device", "disk is full", "disk quota exceeded", "no usable temporary directory")
 
 
 class Trouble(Exception):
