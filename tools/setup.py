@@ -42,9 +42,6 @@ def data_folder() -> Path:
     return Path(os.environ.get("CARILLON_DATA") or PROJECT / "data").resolve()
 
 
-# --- the machine -------------------------------------------------------------------------------------------------
-
-
 def check_machine() -> None:
     """Python, its venv module, certificates and disk space; as root what the requirements line names is installed."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this program is started by whatever Python there is
@@ -56,7 +53,6 @@ def check_machine() -> None:
     check_room(PROJECT, 0 if (STAMPS / "engine").exists() else NEEDED_MEGABYTES)
     if not (data_folder() / "run" / "instance.json").exists():
         check_room(data_folder(), DATA_MEGABYTES)
-
 
     if room(PROJECT) < DATA_MEGABYTES:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # see forget_byte_code
@@ -145,9 +141,6 @@ def is_running() -> bool:
     except OSError:
         return True
     return False
-
-
-# --- the parts ---------------------------------------------------------------------------------------------------
 
 
 def python_packages(dev: bool) -> str:
@@ -241,9 +234,6 @@ def database(starts_next: bool) -> str:
     return ""
 
 
-# --- how a step is run -------------------------------------------------------------------------------------------
-
-
 def network(what: str) -> str:
     return f"The {what} can't be fetched: check the network (details in {LOG}) and {AGAIN}."
 
@@ -283,7 +273,6 @@ def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = N
     if process.returncode:
         # Some programs (venv, npm) fail on a full disk without a word about it.
         full = min(map(room, written_to())) < DATA_MEGABYTES
-        forget_byte_code()
         raise SetupError(reason("\n".join(said[-60:])) or (disk_full() if full else otherwise))
 
 
@@ -375,6 +364,14 @@ def prepare(what: str) -> None:
         print(said or f"done in {time.monotonic() - begun:.0f} s", flush=True)
 
 
+def told(error: SetupError | OSError) -> str:
+    if isinstance(error, SetupError):
+        return str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full()
+    return f"{error.strerror}{f' ({error.filename})' if error.filename else ''}: mend that and {AGAIN}."
+
+
 def main(argv: list[str]) -> int:
     what = argv[0] if argv else "run"
     if what not in ("run", "setup", "dev"):
@@ -383,19 +380,13 @@ def main(argv: list[str]) -> int:
     try:
         with only_one():
             prepare(what)
-    except SetupError as error:
-        print(f"failed\n\n{error}", flush=True)
+    except (SetupError, OSError) as error:
+        forget_byte_code()
+        print(f"failed\n\n{told(error)}", flush=True)
         return 1
     except KeyboardInterrupt:
         print(f"\nStopped. To go on, {AGAIN}.")
         return 130
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            print(f"failed\n\n{disk_full()}", flush=True)
-            return 1
-        where = f" ({error.filename})" if error.filename else ""
-        print(f"failed\n\n{error.strerror}{where}: mend that and {AGAIN}.", flush=True)
-        return 1
     if what == "run":
         demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
         os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", *demo])  # noqa: S606 - no shell wanted

@@ -12,7 +12,7 @@ import django
 from django.db import DatabaseError
 
 from carillon.asterisk.engine import EngineError
-from carillon.cli.trouble import Trouble, disk_full, is_disk_full
+from carillon.cli.trouble import Trouble, disk_full, forget_byte_code, is_disk_full
 
 #: Command -> what it does. Its module carillon.cli.<command> has arguments(parser) and run(options).
 COMMANDS = {
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if is_disk_full(error):
             print(f"Trouble: {disk_full()}", file=sys.stderr)
+            forget_byte_code()
         elif isinstance(error, DatabaseError):
             print(f"Trouble: The database does not do what was asked: {str(error).strip()}", file=sys.stderr)
         else:

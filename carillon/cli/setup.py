@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from carillon.asterisk.ports import Ports
 from carillon.cli.migrate import migrate
 from carillon.cli.place import engine, typed_ports
 from carillon.cli.supervisor import write_json
-from carillon.cli.trouble import NEEDED_MEGABYTES, disk_full
+from carillon.cli.trouble import NEEDED_MEGABYTES
 from carillon.demo import history, speech, world
 
 #: Says that this data folder holds the demo world, and with which password everybody signs in there.
@@ -68,7 +69,7 @@ def _check_room() -> None:
     """Refuse to start on a full disk, where each process would fail in its own way."""
     needed = LEAST_MEGABYTES if Ports.path(settings.DATA).exists() else NEEDED_MEGABYTES
     if shutil.disk_usage(settings.DATA).free < needed * 1_000_000:
-        raise disk_full()
+        raise OSError(errno.ENOSPC, "No space left on device", str(settings.DATA))
 
 
 def _collect_static() -> None:

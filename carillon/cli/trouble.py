@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,3 +38,10 @@ def disk_full() -> Trouble:
         f"The disk of {fullest} is full: free {NEEDED_MEGABYTES} MB there and run the same command again; "
         "it goes on where it stopped."
     )
+
+
+def forget_byte_code() -> None:
+    """Python leaves half a file of byte code on a full disk and trips over it ever after: have it made anew."""
+    for folder in (PROJECT / "carillon", Path(sys.prefix) / "lib"):
+        for cache in list(folder.rglob("__pycache__")):
+            shutil.rmtree(cache, ignore_errors=True)
