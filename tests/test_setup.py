@@ -57,10 +57,91 @@ def test_a_second_start_in_the_same_folder_is_told_so(clone: Path) -> None:
             setup.check_ports()
 
 
+def test_a_sip_port_that_is_taken_for_tcp_only_is_named_too(busy_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARILLON_HTTP_PORT", "0")
+    monkeypatch.setenv("CARILLON_SIP_PORT", str(busy_port))
+    with pytest.raises(setup.SetupError, match=f"SIP port {busy_port} is in use"):
+        setup.check_ports()
+
+
 def test_a_full_disk_is_found_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**9, 10**9, 20_000_000))
     with pytest.raises(setup.SetupError, match="20 MB of disk space left; a first run needs 1500"):
         setup.check_machine()
+
+
+def test_a_full_disk_of_the_data_folder_is_found_before_anything_is_fetched(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "room", lambda folder: 99 if folder == clone / "data" else 9999)
+    with pytest.raises(setup.SetupError, match="data has 99 MB of disk space left; a first run needs 100"):
+        setup.check_machine()
+
+
+def test_on_a_full_disk_python_keeps_no_byte_code(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    setup.mark("engine", "")
+    (clone / "data" / "run").mkdir(parents=True)
+    (clone / "data" / "run" / "instance.json").touch()
+    setup.check_machine()
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    monkeypatch.setattr(setup, "room", lambda _folder: 30)
+    setup.check_machine()
+    assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_a_program_that_fails_without_a_word_on_a_full_disk_is_not_blamed_on_the_network(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "room", lambda folder: 5 if folder == clone else 9999)
+    with pytest.raises(setup.SetupError, match=f"The disk of {clone} is full: free 1500 MB there"):
+        setup.call([sys.executable, "-c", "import sys; sys.exit(1)"], setup.network("Python packages"))
+
+
+def test_a_log_without_room_hides_nothing_of_what_a_program_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "LOG", Path("/dev/full"))
+    with pytest.raises(setup.SetupError, match=r"^Do this\.$"):
+        setup.call([sys.executable, "-c", "import sys; print('Trouble: Do this.'); sys.exit(1)"], "Otherwise.")
+
+
+def test_a_step_of_our_own_that_finds_no_room_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(setup, "steps", lambda _what: [("Marks", lambda: str(Path("/dev/full").write_text("x")))])
+    assert setup.main(["setup"]) == 1
+    assert "failed\n\nThe disk of " in capsys.readouterr().out
+
+
+def test_half_written_byte_code_is_forgotten_after_a_failure(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    caches = [clone / ".venv" / "lib" / "x" / "__pycache__", clone / "carillon" / "cli" / "__pycache__"]
+    for cache in caches:
+        cache.mkdir(parents=True)
+        (cache / "module.cpython-311.pyc").write_bytes(b"half")
+    monkeypatch.setattr(setup, "steps", lambda _what: [("Marks", lambda: str(Path("/dev/full").write_text("x")))])
+    assert setup.main(["setup"]) == 1
+    assert not any(cache.exists() for cache in caches)
+    assert all(cache.parent.exists() for cache in caches)
+
+
+def test_an_environment_that_was_broken_off_is_made_anew(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    monkeypatch.setattr(setup, "find_uv", lambda: "uv")
+    typed: list[list[str]] = []
+
+    def breaks_off(argv: list[str], *_rest: object) -> None:
+        typed.append(argv)
+        if argv[0] == "uv" and len(typed) == 1:
+            raise setup.SetupError("The disk is full.")
+
+    monkeypatch.setattr(setup, "call", breaks_off)
+    with pytest.raises(setup.SetupError):
+        setup.python_packages(dev=False)
+    setup.python_packages(dev=False)
+    setup.python_packages(dev=False)
+    assert [argv[0] == "uv" for argv in typed] == [True, False, True, True]
+    assert typed[1][1:4] == ["-m", "venv", "--clear"]
 
 
 def test_a_missing_package_is_named_to_a_plain_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,8 +170,8 @@ def test_an_old_python_is_told_what_is_needed(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("error: No space left on device (os error 28)", "The disk is full"),
-        ("npm ERR! code ENOSPC", "The disk is full"),
+        ("error: No space left on device (os error 28)", "The disk of .* is full"),
+        ("npm ERR! code ENOSPC", "The disk of .* is full"),
         ("noise\nTrouble: The signature can't be checked: do this.", "The signature can't be checked: do this."),
         ("Temporary failure in name resolution", "check the network"),
     ],

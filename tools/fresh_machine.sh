@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Does `make run` work on a machine that has nothing? Builds a minimal Debian 12 in a folder (debootstrap, needs root),
+# Does `make run` work on a machine that has nothing? Builds a minimal Debian in a folder (debootstrap, needs root),
 # installs there only the README's requirements line, clones what is committed here, and runs it until "Ready:".
-#   tools/fresh_machine.sh [run|test] [folder]
+#   tools/fresh_machine.sh [run|test] [bookworm|trixie] [folder]
 # run: as a plain user, twice (first and later start), then as root; test: make test as root
 set -euo pipefail
 what=${1:-run}
-root=${2:-/var/tmp/carillon-fresh}
+release=${2:-bookworm}
+root=${3:-/var/tmp/carillon-$release}
 project=$(cd "$(dirname "$0")/.." && pwd)
 mirror=$(sed -nE 's/^URIs: *(\S+\/debian)\/?$/\1/p; s/^deb (\[[^]]*\] )?(\S+\/debian)\/? .*/\2/p' \
     /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n 1p || true)
@@ -15,8 +16,10 @@ requirements=$(sed -nE 's/^.*`apt-get install ([^`]+)`.*$/\1/p' "$project/README
 inside() { chroot "$root" /usr/bin/env -i HOME="$1" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "${@:2}"; }
 
 if [ ! -e "$root/.built" ]; then
+    # What a killed trial left mounted is this machine's own: never removed with the folder.
+    grep -q " $root/" /proc/mounts && { echo "Unmount what is mounted below $root first."; exit 2; }
     rm -rf "$root" && mkdir -p "$root"
-    debootstrap --variant=minbase bookworm "$root" "$mirror"
+    debootstrap --variant=minbase "$release" "$root" "$mirror"
     # This machine's way to the network (name service, own certificate authorities) belongs to it, not to the trial.
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
     inside /root apt-get update -q
@@ -40,7 +43,8 @@ as_someone() { inside /home/someone setpriv --reuid=someone --regid=someone --in
 # start_and_stop NAME as_someone|as_root DATA-FOLDER
 start_and_stop() {
     local begun ended log=$root/tmp/$1.log data=$3
-    local ports="CARILLON_DATA=$data CARILLON_HTTP_PORT=18080 CARILLON_SIP_PORT=15060"
+    local ports="CARILLON_DATA=$data CARILLON_HTTP_PORT=${CARILLON_HTTP_PORT:-18080}"
+    ports+=" CARILLON_SIP_PORT=${CARILLON_SIP_PORT:-15060}"
     begun=$(date +%s)
     "$2" "$ports exec make run" >"$log" 2>&1 &
     local job=$!
@@ -52,7 +56,7 @@ start_and_stop() {
     ended=$(date +%s)
     grep '^\[\|^Ready:' "$log"
     grep -q '^Ready:' "$log" || { tail -n 40 "$log"; exit 1; }
-    echo "$1: Ready after $((ended - begun)) s"
+    echo "$release, $1: Ready after $((ended - begun)) s"
     "$2" "$ports .venv/bin/carillon status" || true
     kill -INT "$(sed -nE 's/^ "pid": ([0-9]+).*/\1/p' "$root$data/run/processes.json")"
     wait "$job" || true
@@ -66,5 +70,5 @@ run)
     start_and_stop root as_root /root/carillon-data
     ;;
 test) inside /root bash -c "cd /home/someone/carillon && git config --global safe.directory '*' && CI=true .ci/run" ;;
-*) echo "usage: $0 [run|test] [folder]"; exit 2 ;;
+*) echo "usage: $0 [run|test] [bookworm|trixie] [folder]"; exit 2 ;;
 esac

@@ -72,7 +72,7 @@ def packages() -> None:
     if mark.exists() and mark.read_text(encoding="ascii") == wanted:
         return
     print("Front end: installing npm packages", flush=True)
-    run(tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    run(tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=warn")
     mark.write_text(wanted, encoding="ascii")
 
 

@@ -94,8 +94,10 @@ def compile_all() -> None:
         source = po_path(language)
         target = source.with_suffix(".mo")
         if source.exists() and not (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
-            with target.open("wb") as file:
+            draft = target.with_suffix(".mo.new")  # half a file, newer than its source, would be taken for a whole one
+            with draft.open("wb") as file:
                 write_mo(file, load(language))
+            draft.replace(target)
 
 
 def faults() -> list[str]:

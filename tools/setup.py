@@ -7,6 +7,7 @@ the way out; running it again goes on where it stopped.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -27,6 +28,7 @@ BIN = PROJECT / ".venv" / "bin"
 LOG = BUILD / "setup.log"
 STAMPS = BUILD / "stamps"
 UV_VERSION = "0.13.9"
+DATA_MEGABYTES = 100  # of a first start: the demo world and its logs
 NEEDED_MEGABYTES = 1500  # of a first run: Python packages, front end, engine and what they are unpacked from
 APT = "apt-get install make git python3 python3-venv ca-certificates"
 AGAIN = "run the same command again; it goes on where it stopped"
@@ -40,9 +42,6 @@ def data_folder() -> Path:
     return Path(os.environ.get("CARILLON_DATA") or PROJECT / "data").resolve()
 
 
-# --- the machine -------------------------------------------------------------------------------------------------
-
-
 def check_machine() -> None:
     """Python, its venv module, certificates and disk space; as root what the requirements line names is installed."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this program is started by whatever Python there is
@@ -51,12 +50,28 @@ def check_machine() -> None:
     missing = missing_packages()
     if missing:
         install_packages(missing)
-    free = shutil.disk_usage(PROJECT).free // 1_000_000
-    if free < NEEDED_MEGABYTES and not (STAMPS / "engine").exists():
+    check_room(PROJECT, 0 if (STAMPS / "engine").exists() else NEEDED_MEGABYTES)
+    if not (data_folder() / "run" / "instance.json").exists():
+        check_room(data_folder(), DATA_MEGABYTES)
+
+    if room(PROJECT) < DATA_MEGABYTES:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # see forget_byte_code
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Whether the disk of a folder, which may not be there yet, has room for a first run."""
+    free = room(folder)
+    if free < needed:
         raise SetupError(
-            f"{PROJECT} has {free} MB of disk space left; a first run needs {NEEDED_MEGABYTES}. "
-            f"Free some space, or clone into another disk, and {AGAIN}."
+            f"{folder} has {free} MB of disk space left; a first run needs {needed}. "
+            f"Free some space, or choose a folder on another disk, and {AGAIN}."
         )
+
+
+def room(folder: Path) -> int:
+    """Megabytes that the disk of a folder has left."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return shutil.disk_usage(there).free // 1_000_000
 
 
 def missing_packages() -> list[str]:
@@ -95,7 +110,8 @@ def check_ports() -> None:
             "Ctrl-C where it was started, or name another folder: "
             "make run CARILLON_DATA=/some/folder CARILLON_HTTP_PORT=8081 CARILLON_SIP_PORT=5062"
         )
-    for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
+    stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    for name, port, kind in (("HTTP", http, stream), ("SIP", sip, datagram), ("SIP", sip, stream)):
         if is_taken(port, kind):
             other = 8081 if name == "HTTP" else 5062
             raise SetupError(
@@ -127,9 +143,6 @@ def is_running() -> bool:
     return False
 
 
-# --- the parts ---------------------------------------------------------------------------------------------------
-
-
 def python_packages(dev: bool) -> str:
     """The virtual environment, exactly as uv.lock says."""
     groups = ["--group", "dev"] if dev or (STAMPS / "dev").exists() else []
@@ -137,8 +150,12 @@ def python_packages(dev: bool) -> str:
     key = digest([PROJECT / "uv.lock", PROJECT / "pyproject.toml"], *groups, str(PROJECT), sys.version)
     if is_done("python", key) and (BIN / "carillon").exists():
         return "as before"
-    if not (BIN / "python").exists():
-        call([sys.executable, "-m", "venv", str(PROJECT / ".venv")], f"Python can't make {BIN.parent}: {APT}")
+    broken_off = STAMPS / "python.begun"  # packages may lack files then, which uv would take for whole ones
+    if broken_off.exists() or not (BIN / "python").exists():
+        mark(broken_off.name, "")
+        make = [sys.executable, "-m", "venv", "--clear", str(PROJECT / ".venv")]
+        call(make, f"Python can't make {BIN.parent}: {APT}")
+    mark(broken_off.name, "")
     uv = find_uv()
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(PROJECT / ".venv"), "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
@@ -147,6 +164,7 @@ def python_packages(dev: bool) -> str:
     if dev:
         mark("dev", "yes")
     mark("python", key)
+    broken_off.unlink()
     return ""
 
 
@@ -216,9 +234,6 @@ def database(starts_next: bool) -> str:
     return ""
 
 
-# --- how a step is run -------------------------------------------------------------------------------------------
-
-
 def network(what: str) -> str:
     return f"The {what} can't be fetched: check the network (details in {LOG}) and {AGAIN}."
 
@@ -235,38 +250,63 @@ def call(argv: list[str], otherwise: str, environment: dict[str, str] | None = N
     """Run a program, its words in the log; `show` also prints them. A failure raises `otherwise` or a better reason."""
     BUILD.mkdir(exist_ok=True)
     said: list[str] = []
-    with LOG.open("a", encoding="utf-8") as log:
-        log.write(f"\n$ {' '.join(argv)}\n")
-        try:
-            process = subprocess.Popen(
-                argv,
-                cwd=PROJECT,
-                env=with_own_certificates(environment or dict(os.environ)),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-            )
-        except OSError as error:
-            raise SetupError(f"{argv[0]} can't be started ({error.strerror}): {otherwise}") from error
-        with process:
-            for line in process.stdout or ():
-                said.append(line.rstrip())
-                log.write(line)
-                if show and line.strip() and not line.startswith("Trouble: "):
-                    print(f"      {line.rstrip()}", flush=True)
+    note(f"\n$ {' '.join(argv)}\n")
+    try:
+        process = subprocess.Popen(
+            argv,
+            cwd=PROJECT,
+            env=with_own_certificates(environment or dict(os.environ)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise SetupError(f"{argv[0]} can't be started ({error.strerror}): {otherwise}") from error
+    with process:
+        for line in process.stdout or ():
+            said.append(line.rstrip())
+            note(line)
+            if show and line.strip() and not line.startswith("Trouble: "):
+                print(f"      {line.rstrip()}", flush=True)
     if process.returncode:
-        raise SetupError(reason("\n".join(said[-60:])) or otherwise)
+        # Some programs (venv, npm) fail on a full disk without a word about it.
+        full = min(map(room, written_to())) < DATA_MEGABYTES
+        raise SetupError(reason("\n".join(said[-60:])) or (disk_full() if full else otherwise))
+
+
+def forget_byte_code() -> None:
+    """Python leaves half a file of byte code on a full disk and trips over it ever after: have it made anew."""
+    for folder in (PROJECT / ".venv", PROJECT / "carillon", PROJECT / "tools"):
+        for cache in list(folder.rglob("__pycache__")):
+            shutil.rmtree(cache, ignore_errors=True)
+
+
+def note(text: str) -> None:
+    """Add to the log; a disk too full for it must not hide what the program says of it."""
+    with contextlib.suppress(OSError), LOG.open("a", encoding="utf-8") as log:
+        log.write(text)
 
 
 def reason(said: str) -> str:
     """The sentence of a program that says what to do, or of a trouble that has only one way out."""
     if found := re.findall(r"(?m)^Trouble: (.+)$", said):
         return str(found[-1])
-    if re.search(r"No space left on device|ENOSPC|Disk quota exceeded", said):
-        return f"The disk is full: free {NEEDED_MEGABYTES} MB and {AGAIN}."
+    if re.search(r"(?i)no space left on device|ENOSPC|disk quota exceeded|no usable temporary directory", said):
+        return disk_full()
     return ""
+
+
+def written_to() -> list[Path]:
+    """Folders whose disk may be full: programs keep caches and drafts of their own."""
+    return [PROJECT, data_folder(), Path.home(), Path(os.environ.get("TMPDIR") or "/tmp")]  # noqa: S108 - asked for its room only
+
+
+def disk_full() -> str:
+    """Names, of these folders, the one whose disk has least room."""
+    fullest = min(written_to(), key=room)
+    return f"The disk of {fullest} is full: free {NEEDED_MEGABYTES} MB there and {AGAIN}."
 
 
 def digest(files: list[Path], *words: str) -> str:
@@ -324,6 +364,14 @@ def prepare(what: str) -> None:
         print(said or f"done in {time.monotonic() - begun:.0f} s", flush=True)
 
 
+def told(error: SetupError | OSError) -> str:
+    if isinstance(error, SetupError):
+        return str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full()
+    return f"{error.strerror}{f' ({error.filename})' if error.filename else ''}: mend that and {AGAIN}."
+
+
 def main(argv: list[str]) -> int:
     what = argv[0] if argv else "run"
     if what not in ("run", "setup", "dev"):
@@ -332,16 +380,13 @@ def main(argv: list[str]) -> int:
     try:
         with only_one():
             prepare(what)
-    except SetupError as error:
-        print(f"failed\n\n{error}", flush=True)
+    except (SetupError, OSError) as error:
+        forget_byte_code()
+        print(f"failed\n\n{told(error)}", flush=True)
         return 1
     except KeyboardInterrupt:
         print(f"\nStopped. To go on, {AGAIN}.")
         return 130
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        print(f"failed\n\n{error.strerror}{where}: mend that and {AGAIN}.", flush=True)
-        return 1
     if what == "run":
         demo = [] if os.environ.get("DEMO") == "0" else ["--demo"]
         os.execv(BIN / "carillon", [str(BIN / "carillon"), "up", *demo])  # noqa: S606 - no shell wanted

@@ -28,13 +28,13 @@ OPENED_BY_NAME = ("libsoftokn3.so", "libfreebl3.so", "libfreeblpriv3.so")
 WORTH_THEIR_LIBRARIES = ("codec_gsm.so", "codec_opus_open_source.so", "res_srtp.so")
 
 
-def find_or_install(folder: Path, progress: Callable[[str], None]) -> Engine:
-    """The engine named by ASTERISK_BIN, or the one in `folder`, which is unpacked first if need be.
+def find_or_install(folder: Path, progress: Callable[[str], None], named: str | None = None) -> Engine:
+    """The engine `named` (default: by ASTERISK_BIN), or the one in `folder`, which is unpacked first if need be.
 
     Needs no root. Safe to call from several processes at once and to call again after a failure.
     """
     folder = folder.absolute()
-    named = os.environ.get("ASTERISK_BIN", "")
+    named = os.environ.get("ASTERISK_BIN", "") if named is None else named
     if named:
         return _installed(Path(named), folder, progress)
     _ensure(folder, ("asterisk", "espeak-ng"), progress)
@@ -89,7 +89,7 @@ def _ensure(folder: Path, names: Sequence[str], progress: Callable[[str], None])
                 _install(folder, names, progress)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise EngineError("The disk is full: free 1 GB and run it again; it goes on where it stopped.") from error
+            raise EngineError(packages.disk_full(folder.parent)) from error
         raise EngineError(f"The engine can't be unpacked into {folder}: {error}.") from error
 
 
@@ -117,7 +117,8 @@ def _install(folder: Path, names: Sequence[str], progress: Callable[[str], None]
     free = shutil.disk_usage(folder.parent).free
     if free < NEEDED_BYTES:
         raise EngineError(
-            f"{folder.parent} has {free // 1_000_000} MB free; unpacking the engine needs {NEEDED_BYTES // 1_000_000}."
+            f"{folder.parent} has {free // 1_000_000} MB free; unpacking the engine needs {NEEDED_BYTES // 1_000_000}: "
+            "free some space and run it again; it goes on where it stopped."
         )
     work = folder.with_name(folder.name + ".work")
     root, fresh = work / "root", work / "engine"

@@ -154,15 +154,20 @@ def _apt(work: Path, arguments: Sequence[str], each_line: Callable[[str], None])
             said.append(line.rstrip())
             each_line(line.rstrip())
     if process.returncode != 0:
-        raise EngineError(_why("\n".join(said)))
+        raise EngineError(_why("\n".join(said), work))
 
 
-def _why(said: str) -> str:
+def disk_full(folder: Path) -> str:
+    """The sentence for it, and the way out."""
+    return f"The disk of {folder} is full: free 1 GB there and run it again; it goes on where it stopped."
+
+
+def _why(said: str, work: Path) -> str:
     """One sentence from what apt-get said."""
     troubles = [line for line in said.splitlines() if line.startswith(("E:", "W:", "Err:"))]
     detail = troubles[0] if troubles else said.strip()[-300:]
     if re.search(r"No space left|enough free space|Disk quota", said):
-        return f"The disk is full: free 1 GB and run it again; it goes on where it stopped ({detail})."
+        return f"{disk_full(work)[:-1]} ({detail})."
     if re.search(r"NO_PUBKEY|not signed|verif|GPG error|Sqv|signature", said, re.IGNORECASE):
         return f"The signature of Debian's package list can't be checked: update debian-archive-keyring ({detail})."
     if re.search(r"Unable to locate package|unmet dependencies|no installation candidate", said):
@@ -182,6 +187,6 @@ def unpack(archives: Sequence[Path], root: Path) -> None:
         )
         if done.returncode != 0:
             if "No space left" in done.stderr:
-                raise EngineError("The disk is full: free 1 GB and run it again; it goes on where it stopped.")
+                raise EngineError(disk_full(root))
             archive.unlink(missing_ok=True)
             raise EngineError(f"{archive.name} is damaged and was removed: run it again ({done.stderr.strip()[:200]}).")

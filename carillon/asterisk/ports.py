@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +15,14 @@ from typing import Self
 from carillon.asterisk.engine import EngineError
 
 RTP_PORTS = 2000  # for 1,000 streams: 500 calls between two phones at the same time
+#: The ports that nobody types, and who listens there. RTP is not among them: Asterisk passes over ports in use.
+OWN = {
+    "agi1": "call control 1",
+    "agi2": "call control 2",
+    "ws_port": "the telephone in the browser",
+    "https_port": "the portal with https",
+    "demo_sip_port": "the demo phones",
+}
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,21 @@ class Ports:
         chosen._keep(data)
         return chosen
 
+    def without_taken(self, data: Path, tell: Callable[[str], None]) -> Self:
+        """Choose anew what another program took since the last time; only while nothing of this installation runs."""
+        free = _free_ports({self.http_port, self.sip_port} | self._own())
+        taken = [name for name in OWN if not _is_free(getattr(self, name))]
+        if not taken:
+            return self
+        chosen = replace(self, **{name: next(free) for name in taken})
+        for name in taken:
+            old, new = getattr(self, name), getattr(chosen, name)
+            tell(f"Port {old} of {OWN[name]} is in use by another program: it is {new} from now on")
+        chosen._keep(data)
+        return chosen
+
     def _own(self) -> set[int]:
-        return {self.agi1, self.agi2, self.ws_port, self.https_port, self.demo_sip_port}
+        return {getattr(self, name) for name in OWN}
 
     def _keep(self, data: Path) -> None:
         path = self.path(data)
@@ -100,7 +121,7 @@ def _free_ports(taken: set[int]) -> Iterator[int]:
     """Ports below the kernel's own range, so that no outgoing connection takes one meanwhile."""
     while True:
         port = 20000 + secrets.randbelow(10000)
-        if port not in taken and _is_free(port, socket.SOCK_STREAM) and _is_free(port, socket.SOCK_DGRAM):
+        if port not in taken and _is_free(port):
             taken.add(port)
             yield port
 
@@ -112,10 +133,14 @@ def _free_ranges() -> Iterator[int]:
     yield from slots
 
 
-def _is_free(port: int, kind: socket.SocketKind) -> bool:
-    with closing(socket.socket(socket.AF_INET, kind)) as trial:
-        try:
-            trial.bind(("0.0.0.0", port))  # noqa: S104 - only tried, never listened on
-        except OSError:
-            return False
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with closing(socket.socket(socket.AF_INET, kind)) as trial:
+            if kind == socket.SOCK_STREAM:
+                # Connections of our own that ended a moment ago do not make a port taken.
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("0.0.0.0", port))  # noqa: S104 - only tried, never listened on
+            except OSError:
+                return False
     return True

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 import django
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 
 from carillon.asterisk.engine import EngineError
-from carillon.cli.trouble import Trouble
+from carillon.cli.trouble import Trouble, disk_full, forget_byte_code, is_disk_full
 
 #: Command -> what it does. Its module carillon.cli.<command> has arguments(parser) and run(options).
 COMMANDS = {
@@ -32,6 +32,27 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a known trouble is one sentence on the error stream and status 1."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(words)
+    except (Trouble, EngineError) as error:
+        print(f"Trouble: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if is_disk_full(error):
+            print(f"Trouble: {disk_full()}", file=sys.stderr)
+            forget_byte_code()
+        elif isinstance(error, DatabaseError):
+            print(f"Trouble: The database does not do what was asked: {str(error).strip()}", file=sys.stderr)
+        else:
+            raise
+    return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    """Read the words, and run the module of the command that they begin with."""
     parser = argparse.ArgumentParser(prog="carillon", description="Carillon, a cloud telephony system.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carillon.settings")
@@ -43,14 +64,4 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f"carillon.cli.{name}")
             module.arguments(sub)
     options = parser.parse_args(words)
-    try:
-        return int(module.run(options) or 0)
-    except (Trouble, EngineError) as error:
-        print(f"Trouble: {error}", file=sys.stderr)
-    except (OperationalError, DatabaseError) as error:
-        print(f"Trouble: The database does not do what was asked: {str(error).strip()}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+    return int(module.run(options) or 0)

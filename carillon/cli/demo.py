@@ -12,11 +12,10 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from carillon.asterisk.install import find_or_install
 from carillon.asterisk.ports import Ports
 from carillon.calls.models import Call
 from carillon.cli import setup
-from carillon.cli.place import ENGINE
+from carillon.cli.place import engine
 from carillon.cli.trouble import Trouble
 from carillon.demo import people, speech
 from carillon.demo.phones import DemoEngine, DemoPorts
@@ -48,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 def demo_engine() -> DemoEngine:
     ports = Ports.load(settings.DATA)
     numbers = DemoPorts(ports.demo_sip_port, ports.sip_port, ports.demo_rtp_start, ports.demo_rtp_end)
-    return DemoEngine(settings.DATA / "demo", find_or_install(ENGINE, print), numbers)
+    return DemoEngine(settings.DATA / "demo", engine(print), numbers)
 
 
 def call(mine: DemoEngine, options: argparse.Namespace) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable
 
 from django.conf import settings
 
-from carillon.asterisk.engine import EngineError
+from carillon.asterisk.engine import Engine, EngineError
 from carillon.asterisk.install import find_or_install
 from carillon.asterisk.instance import Instance
 from carillon.asterisk.ports import Ports
 
 ENGINE = settings.PROJECT / "build" / "engine"
+#: Holds the ASTERISK_BIN of the last start, for commands that are typed in another terminal.
+NAMED_ENGINE = settings.DATA / "run" / "asterisk_bin"
 
 
 def kept_ports() -> Ports | None:
@@ -32,7 +36,24 @@ def typed_ports() -> tuple[int, int]:
     return http, sip
 
 
+def remember_engine() -> None:
+    """Keep which Asterisk this start uses."""
+    NAMED_ENGINE.write_text(os.environ.get("ASTERISK_BIN", ""))
+
+
+def named_engine() -> str:
+    """The Asterisk that ASTERISK_BIN names, here or at the last start; empty for the unpacked one."""
+    with contextlib.suppress(OSError):
+        return os.environ.get("ASTERISK_BIN") or NAMED_ENGINE.read_text()
+    return ""
+
+
+def engine(progress: Callable[[str], None]) -> Engine:
+    """This installation's engine, unpacked first if need be."""
+    return find_or_install(ENGINE, progress, named_engine())
+
+
 def instance() -> Instance:
-    """This machine's engine; EngineError before the first `carillon up`."""
-    engine = find_or_install(ENGINE, lambda text: print(text, flush=True))
-    return Instance(settings.DATA / "node", engine, Ports.load(settings.DATA), settings.NODE)
+    """This machine's Asterisk; EngineError before the first `carillon up`."""
+    mine = engine(lambda text: print(text, flush=True))
+    return Instance(settings.DATA / "node", mine, Ports.load(settings.DATA), settings.NODE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from carillon.accounts.models import Organization, User
-from carillon.asterisk.install import find_or_install
 from carillon.asterisk.ports import Ports
 from carillon.cli.migrate import migrate
-from carillon.cli.place import ENGINE, typed_ports
+from carillon.cli.place import engine, typed_ports
 from carillon.cli.supervisor import write_json
+from carillon.cli.trouble import NEEDED_MEGABYTES
 from carillon.demo import history, speech, world
 
 #: Says that this data folder holds the demo world, and with which password everybody signs in there.
 DEMO_FILE = settings.DATA / "demo.json"
 SPEECH = settings.PROJECT / "build" / "speech"
+LEAST_MEGABYTES = 20  # of a later start
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +51,7 @@ def demo_facts() -> dict[str, Any] | None:
 def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:
     """Do what is missing; a folder that has an organization keeps what it has, whatever is asked."""
     settings.DATA.mkdir(parents=True, exist_ok=True)
+    _check_room()
     ports = Ports.choose(settings.DATA, *typed_ports())
     if migrate():
         progress("The database was brought up to date")
@@ -61,6 +65,13 @@ def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:
     return ports
 
 
+def _check_room() -> None:
+    """Refuse to start on a full disk, where each process would fail in its own way."""
+    needed = LEAST_MEGABYTES if Ports.path(settings.DATA).exists() else NEEDED_MEGABYTES
+    if shutil.disk_usage(settings.DATA).free < needed * 1_000_000:
+        raise OSError(errno.ENOSPC, "No space left on device", str(settings.DATA))
+
+
 def _collect_static() -> None:
     """Hash and compress the portal's files, when one of them is newer than the last time."""
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
@@ -68,7 +79,11 @@ def _collect_static() -> None:
     for finder in finders.get_finders():
         for path, storage in finder.list([]):
             if Path(storage.path(path)).stat().st_mtime > made:
-                call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+                try:
+                    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+                except BaseException:
+                    manifest.unlink(missing_ok=True)  # half of one would be taken for a whole one the next time
+                    raise
                 return
 
 
@@ -77,13 +92,14 @@ def _demo_world(ports: Ports, progress: Callable[[str], None]) -> None:
     fresh = not Organization.objects.exists()
     recordings = None
     if fresh:
-        recordings = speech.spoken(find_or_install(ENGINE, progress).espeak, SPEECH, progress)
+        recordings = speech.spoken(engine(progress).espeak, SPEECH, progress)
         progress("Writing the demo world")
+    # Before the rows: without them the file is used the next time, without the file nobody would know the password.
+    write_json(DEMO_FILE, facts)
     with transaction.atomic():
         built = world.build(recordings, password=facts["password"], carrier_port=ports.demo_sip_port)
         if fresh:
             history.write(built, timezone.now())
-    write_json(DEMO_FILE, facts)
 
 
 def _first_organization(progress: Callable[[str], None]) -> None:

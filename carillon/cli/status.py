@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import socket
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import django
 from django.conf import settings
 from django.db import DatabaseError
 
+from carillon.asterisk.engine import EngineError, asterisk_version
 from carillon.asterisk.ports import Ports
 from carillon.cli import setup
-from carillon.cli.place import ENGINE, kept_ports
+from carillon.cli.place import ENGINE, kept_ports, named_engine
 from carillon.demo import people
 from carillon.devices.models import SipDevice
 from carillon.devices.vault import unseal
@@ -67,20 +68,29 @@ def collect() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    manifest = ENGINE / "manifest.json"
-    packages = json.loads(manifest.read_text())["packages"] if manifest.exists() else []
-    engine = next((name.split("_")[1] for name in packages if name.startswith("asterisk_")), "")
     return {
         "carillon": version("carillon"),
         "python": platform.python_version(),
         "django": django.get_version(),
-        "asterisk": os.environ.get("ASTERISK_BIN") or engine.replace("%3a", ":"),
+        "asterisk": _engine_version(),
     }
 
 
+def _engine_version() -> str:
+    """The unpacked package's version, or what the named program says of itself; empty when there is none yet."""
+    if named := named_engine():
+        try:
+            return f"{asterisk_version((named,))} ({named})"
+        except EngineError as error:
+            return str(error)
+    manifest = ENGINE / "manifest.json"
+    packages = json.loads(manifest.read_text())["packages"] if manifest.exists() else []
+    found = next((name.split("_")[1] for name in packages if name.startswith("asterisk_")), "")
+    return found.replace("%3a", ":")
+
+
 def _ports(ports: Ports | None) -> dict[str, int]:
-    names = ("http_port", "sip_port", "agi1", "agi2", "rtp_start", "rtp_end", "demo_sip_port")
-    return {name: getattr(ports, name) for name in names} if ports else {}
+    return asdict(ports) if ports else {}
 
 
 def _report() -> dict[str, Any] | None:

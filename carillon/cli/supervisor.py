@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -129,7 +130,8 @@ class Supervisor:
             }
             for child in self.children
         ]
-        write_json(self.report, {"pid": os.getpid(), "ready_at": self.ready_at, "processes": processes})
+        with contextlib.suppress(OSError):  # a full disk must not end the telephone system
+            write_json(self.report, {"pid": os.getpid(), "ready_at": self.ready_at, "processes": processes})
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
@@ -137,6 +139,9 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1)
-    draft.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from carillon.asterisk.ports import Ports
 from carillon.cli import readiness, setup, status
 from carillon.cli.child import Program
-from carillon.cli.place import typed_ports
+from carillon.cli.place import remember_engine, typed_ports
 from carillon.cli.supervisor import Journal, Supervisor
 from carillon.cli.trouble import Trouble
 
@@ -31,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     with _only_one():
         check_ports()
-        ports = setup.prepare(options.demo, lambda text: print(text, flush=True))
+        remember_engine()
+        Ports.choose(settings.DATA, *typed_ports()).without_taken(settings.DATA, _say)
+        ports = setup.prepare(options.demo, _say)
         demo = setup.demo_facts() is not None
         listed = programs(demo)
         journal = Journal(settings.DATA / "logs", [program.name for program in listed], quiet=options.quiet)
@@ -52,6 +55,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
 @contextlib.contextmanager
 def _only_one() -> Iterator[None]:
     RUN.mkdir(parents=True, exist_ok=True)
@@ -69,7 +76,8 @@ def _only_one() -> Iterator[None]:
 def check_ports() -> None:
     """Refuse to start where somebody else has the port that people would type."""
     http, sip = typed_ports()
-    for name, port, kind in (("HTTP", http, socket.SOCK_STREAM), ("SIP", sip, socket.SOCK_DGRAM)):
+    stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    for name, port, kind in (("HTTP", http, stream), ("SIP", sip, datagram), ("SIP", sip, stream)):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

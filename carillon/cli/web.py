@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 
-from carillon.asterisk.ports import Ports
 from carillon.cli.certificate import own_certificate
 from carillon.cli.place import kept_ports
 from carillon.cli.status import own_address
@@ -40,21 +40,34 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal; open requests get three seconds."""
     ports = kept_ports()
     first = uvicorn.Server(_config(options.host, ports.http_port if ports else settings.HTTP_PORT))
+    place = None if ports is None or settings.HTTPS else listening(options.host, ports.https_port)
     with asyncio.Runner(loop_factory=first.config.get_loop_factory()) as runner:
-        runner.run(_serve(first, _secure(options.host, ports, first)))
+        runner.run(_serve(first, options.host, place))
     return 0 if first.started else 1
 
 
-async def _serve(first: uvicorn.Server, second: uvicorn.Server | None) -> None:
-    await asyncio.gather(first.serve(), *([second.serve()] if second else []))
-
-
-def _secure(host: str, ports: Ports | None, first: uvicorn.Server) -> uvicorn.Server | None:
-    """The https side; behind a proxy that speaks https there is none."""
-    if ports is None or settings.HTTPS:
-        return None
+async def _serve(first: uvicorn.Server, host: str, place: socket.socket | None) -> None:
+    """Both sides; behind a proxy that speaks https, and without a `place` for it, http alone."""
+    if place is None:
+        await first.serve()
+        return
     pem = str(own_certificate(settings.DATA / "keys", own_address()))
-    return _Second(_config(host, ports.https_port, ssl_certfile=pem, ssl_keyfile=pem), first)
+    port = place.getsockname()[1]
+    second = _Second(_config(host, port, ssl_certfile=pem, ssl_keyfile=pem), first)
+    await asyncio.gather(first.serve(), second.serve([place]))
+
+
+def listening(host: str, port: int) -> socket.socket | None:
+    """The https port; None, with a sentence, when another program took it: the portal without https is still one."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        print(
+            f"The portal goes on without https, its port {port} can't be had ({error.strerror}): "
+            "start Carillon again to have another port chosen",
+            flush=True,
+        )
+        return None
 
 
 def _config(host: str, port: int, **tls: Any) -> uvicorn.Config:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import wave
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import mul
-from pathlib import Path
 
 RATE = 8000
 PEAK = 0.5  # of full scale: loud enough, and far from clipping on the way
@@ -92,11 +92,11 @@ def own_tone(index: int, seconds: float = 0.6) -> bytes:
     return alaw(tone([FIRST_TONE_HZ + TONE_STEP_HZ * index], seconds))
 
 
-def read_wav(path: Path) -> tuple[int, list[float]]:
-    """Rate and samples of a 16-bit mono PCM file."""
-    with wave.open(str(path)) as file:
+def read_wav(data: bytes) -> tuple[int, list[float]]:
+    """Rate and samples of a 16-bit mono PCM file; one that was written to a pipe does not know its length."""
+    with wave.open(io.BytesIO(data)) as file:
         if file.getsampwidth() != 2 or file.getnchannels() != 1:
-            raise ValueError(f"{path} is not 16-bit mono.")
+            raise ValueError("This is not 16-bit mono.")
         samples = array("h", file.readframes(file.getnframes()))
         return file.getframerate(), [sample / 32768 for sample in samples]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -33,11 +32,10 @@ class Line:
 
 def _say(espeak: Sequence[str], line: Line) -> None:
     """Have espeak-ng say one line and keep it; a file that is there is complete (rename comes last)."""
-    with tempfile.TemporaryDirectory(prefix="carillon-speech-") as folder:
-        wav = Path(folder) / "said.wav"
-        argv = [*espeak, "-v", line.voice, "-s", str(WORDS_PER_MINUTE), "-w", str(wav), line.words]
-        subprocess.run(argv, check=True, capture_output=True, timeout=60)
-        rate, samples = sound.read_wav(wav)
+    # By a pipe: into a file on a full disk espeak-ng writes half a sentence and calls it done.
+    argv = [*espeak, "-v", line.voice, "-s", str(WORDS_PER_MINUTE), "--stdout", line.words]
+    said = subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
+    rate, samples = sound.read_wav(said)
     audio = sound.alaw(sound.levelled(sound.to_8000(rate, samples)))
     draft = line.cached.with_name(f"{line.cached.name}.{os.getpid()}")
     draft.write_bytes(audio)

@@ -104,7 +104,7 @@ def test_what_is_missing_is_one_sentence_with_the_way_out(
             "E: Failed to fetch http://m/x  Temporary failure resolving 'm'",
             "check the network.*goes on where it stopped",
         ),
-        ("E: You don't have enough free space in /x", "The disk is full"),
+        ("E: You don't have enough free space in /x", "The disk of .* is full"),
         ("W: GPG error: http://m sid InRelease: NO_PUBKEY 1234", "update debian-archive-keyring"),
         ("E: Unable to locate package asterisk", "no installable Asterisk today"),
     ],

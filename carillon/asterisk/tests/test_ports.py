@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,42 @@ def test_before_the_first_start_and_after_damage_a_sentence_says_what_to_do(tmp_
     Ports.path(tmp_path).write_text('{"http_port": 1}')
     with pytest.raises(EngineError, match=r"damaged.*remove it"):
         Ports.load(tmp_path)
+
+
+def listener(port: int = 0) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", port))
+    made.listen()
+    return made
+
+
+def test_what_another_program_took_meanwhile_is_chosen_anew_and_told(tmp_path: Path) -> None:
+    before = Ports.choose(tmp_path, 8000, 5060)
+    said: list[str] = []
+    with closing(listener(before.https_port)), closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
+        udp.bind(("127.0.0.1", before.demo_sip_port))
+        after = before.without_taken(tmp_path, said.append)
+    assert after.https_port not in vars(before).values()
+    assert after.demo_sip_port not in vars(before).values()
+    kept = {name for name, port in vars(before).items() if getattr(after, name) == port}
+    assert kept == set(vars(before)) - {"https_port", "demo_sip_port"}
+    assert Ports.load(tmp_path) == after
+    assert said[0] == (
+        f"Port {before.https_port} of the portal with https is in use by another program: "
+        f"it is {after.https_port} from now on"
+    )
+    assert len(said) == 2
+
+
+def test_free_ports_stay_also_right_after_a_stop(tmp_path: Path) -> None:
+    before = Ports.choose(tmp_path, 8000, 5060)
+    with closing(listener(before.agi1)) as server:
+        client = socket.create_connection(("127.0.0.1", before.agi1))
+        ours, _address = server.accept()
+        ours.close()  # the side that closes first keeps the port in TIME_WAIT
+        client.close()
+    with suppress(OSError), closing(socket.socket()) as trial:
+        trial.bind(("0.0.0.0", before.agi1))  # noqa: S104 - only tried
+        raise AssertionError("the connection left nothing behind: this test proves nothing")
+    assert before.without_taken(tmp_path, print) is before
