@@ -11,21 +11,12 @@ from typing import Any
 
 from carillon.calls.models import Call, Trial
 from carillon.routing.numbers import read_number
-from carillon.routing.verbs import StepKind
 
 #: Where the dialplan takes the browser's telephone.
 TRY_CONTEXT = "try"
 _ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]+")
 _RECORDING = re.compile(r"/([0-9a-f]{64})$")
 _OUTSIDE = re.compile(r"PJSIP/([^@&,/]+)@([^&,]+)")
-_REFUSALS = {StepKind.BARRED, StepKind.BUDGET_USED_UP, StepKind.SUSPENDED, StepKind.NOBODY, StepKind.TOO_MANY_HOPS}
-_DIAL_RESULTS = {
-    "BUSY": Call.Result.BUSY,
-    "NOANSWER": Call.Result.NO_ANSWER,
-    "CHANUNAVAIL": Call.Result.UNREACHABLE,
-    "CONGESTION": Call.Result.UNREACHABLE,
-    "CANCEL": Call.Result.ABANDONED,
-}
 #: Q.850 causes of a leg that nobody took.
 _LEG_RESULTS = {17: "busy", 21: "declined", 20: "unreachable", 18: "no_answer", 19: "no_answer", 26: "elsewhere"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,11 +25,6 @@ from carillon.calls.models import Call, CallPerson, DecisionTrace
 from carillon.calls.search import text_of
 from carillon.routing.verbs import StepKind
 
-#: Where the dialplan takes the browser's telephone.
-TRY_CONTEXT = "try"
-_ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]+")
-_RECORDING = re.compile(r"/([0-9a-f]{64})$")
-_OUTSIDE = re.compile(r"PJSIP/([^@&,/]+)@([^&,]+)")
 _REFUSALS = {StepKind.BARRED, StepKind.BUDGET_USED_UP, StepKind.SUSPENDED, StepKind.NOBODY, StepKind.TOO_MANY_HOPS}
 _DIAL_RESULTS = {
     "BUSY": Call.Result.BUSY,
@@ -39,8 +33,6 @@ _DIAL_RESULTS = {
     "CONGESTION": Call.Result.UNREACHABLE,
     "CANCEL": Call.Result.ABANDONED,
 }
-#: Q.850 causes of a leg that nobody took.
-_LEG_RESULTS = {17: "busy", 21: "declined", 20: "unreachable", 18: "no_answer", 19: "no_answer", 26: "elsewhere"}
 
 
 def keep(node: str, calls: Mapping[str, Sequence[Event]]) -> None:
