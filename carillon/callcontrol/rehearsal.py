@@ -23,7 +23,7 @@ from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Prompt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.path import Fate
-from carillon.routing.verbs import CallOut, Cause, Hangup, Plan, Play, Ring, Verb
+from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
 
 log = structlog.get_logger()
 
@@ -124,6 +124,11 @@ class Rehearsal(Conversation):
         steps = [to_json(step) for step in plan.steps]
         self._notes.add(TrialStep.Kind.DECIDED, {"called": facts.called.text, "steps": steps})
         return facts, plan
+
+    async def _carry_out(self, verb: Verb, facts: CallFacts) -> GoTo | None:
+        """The dialplan has answered, so that the browser hears all: what follows has to know."""
+        await self._answer()
+        return await super()._carry_out(verb, facts)
 
     async def _hear_prompt(self) -> tuple[CallFacts, Plan]:
         """Nothing is decided: the prompt is played, and that is all."""

@@ -107,9 +107,10 @@ class Telephone:
         return [(at, self._name(hertz, decibels)) for at, hertz, decibels in found if at >= self.began]
 
     def _name(self, hertz: float, decibels: float) -> str:
+        if decibels < LOUD_DB or not math.isfinite(hertz):
+            return ""
         nearest = round(hertz / STEP_HZ) * STEP_HZ
-        ours = decibels > LOUD_DB and abs(hertz - nearest) <= NEAR_HZ
-        return self.world.tones.names.get(nearest, "") if ours else ""
+        return self.world.tones.names.get(nearest, "") if abs(hertz - nearest) <= NEAR_HZ else ""
 
     async def heard(self, since: float = 0) -> list[str]:
         """The names heard in this call, in order."""

@@ -68,3 +68,68 @@ async def test_the_browser_hears_the_colleague_who_answers_and_she_sees_the_chos
     row = log.row
     assert (row.is_test, row.called, row.result, row.answered_by) == (True, group.number.value, "answered", "An Peeters")
     assert telephone.complaints == []
+
+
+async def test_a_closed_number_is_heard_to_be_closed_and_the_call_ends(portal: Portal) -> None:
+    world = portal.world
+    group = await world.group(["An"], opened=False)
+    await world.default(group, action="closed", prompt=await world.prompt("lunch_greeting"))
+    caller = world.caller()
+    telephone = await portal.telephone()
+    await telephone.call(group.number.value, caller=caller)
+    await telephone.hears("lunch_greeting")
+    await telephone.is_now("ended", within_seconds=4)
+    assert await telephone.heard() == ["lunch_greeting"]
+    row = (await world.log(caller)).row
+    assert (row.is_test, row.result, row.called) == (True, "prompt", group.number.value)
+
+
+async def test_the_sound_goes_on_when_the_socket_is_cut_and_the_next_call_works(portal: Portal) -> None:
+    world = portal.world
+    group = await world.group(["An"], ring_seconds=20)
+    callers = [world.caller(), world.caller()]
+    for caller in callers:
+        world.plan(caller, An=answers(0.2))
+    telephone = await portal.telephone()
+    await telephone.call(group.number.value, caller=callers[0])
+    await telephone.hears("An")
+    world.system.kill(WEB)
+    await asyncio.sleep(1)
+    print(await telephone.words("#try-note"), await telephone.state())
+    await telephone.hears("An", afresh=True)
+    await world.system.answers(WEB)
+    await asyncio.sleep(3)
+    print(await telephone.words("#try-note"), await telephone.state())
+    await telephone.hears("An", afresh=True)
+    import time
+    begun = time.monotonic()
+    print(await world.entries("An", callers[0])[0:1] and "")  if False else None
+    [leg] = [c for c in world.phones["An"].calls]
+    await leg.hang_up()
+    await telephone.is_now("ended", within_seconds=60)
+    print("ended after", time.monotonic() - begun)
+    await telephone.call(group.number.value, caller=callers[1])
+    await telephone.hears("An")
+    print(telephone.complaints)
+
+
+async def test_asterisk_is_restarted(portal: Portal) -> None:
+    world = portal.world
+    group = await world.group(["An"], ring_seconds=20)
+    callers = [world.caller(), world.caller()]
+    for caller in callers:
+        world.plan(caller, An=answers(0.2))
+    telephone = await portal.telephone()
+    await telephone.call(group.number.value, caller=callers[0])
+    await telephone.hears("An")
+    import time
+    begun = time.monotonic()
+    world.system.kill(ASTERISK)
+    await telephone.is_now("ended", within_seconds=60)
+    print("ended after", time.monotonic() - begun)
+    await world.system.answers(ASTERISK)
+    print("back after", time.monotonic() - begun)
+    await telephone.call(group.number.value, caller=callers[1])
+    await telephone.hears("An", 20)
+    print("heard after", time.monotonic() - begun)
+    print(telephone.complaints)
