@@ -18,7 +18,7 @@ from carillon.callcontrol.way import Way
 from carillon.calls import trials
 from carillon.calls.models import Trial, TrialStep
 from carillon.calls.what_if import TRUNK, ask_inside_or_outside
-from carillon.facts.calls import PHONE_CONTEXT, Ask, recording
+from carillon.facts.calls import Ask, recording
 from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Prompt
 from carillon.routing.numbers import Dialled, Kind
@@ -100,8 +100,6 @@ class Rehearsal(Conversation):
     async def run(self) -> None:
         """Show the chosen number, then do what a call does."""
         await self._channel.set("CALLERID(num)", self._trial.caller)
-        # A colleague who takes it may transfer it, as any call of the organization.
-        await self._channel.set("TRANSFER_CONTEXT", f"{PHONE_CONTEXT}{self._trial.organization_id}")
         await super().run()
 
     def _number(self) -> str:

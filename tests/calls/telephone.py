@@ -60,6 +60,18 @@ setInterval(() => {
   window.ear.push([Date.now() / 1000, (top + between) * context.sampleRate / analyser.fftSize, at]);
 }, 40);
 """
+#: What went over the page's socket, and the socket itself.
+WIRE = """
+window.wire = { sockets: [], sent: [], said: [] };
+window.WebSocket = class extends window.WebSocket {
+  constructor(...how) {
+    super(...how);
+    window.wire.sockets.push(this);
+    this.addEventListener("message", ({ data }) => window.wire.said.push(data));
+  }
+  send(data) { window.wire.sent.push(data); super.send(data); }
+};
+"""
 FILL = """fields => {
   const form = document.getElementById("try-form");
   for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
@@ -88,7 +100,7 @@ class Telephone:
         """Press Hang up, where there is a call."""
         if await self.page.is_visible("#try-end"):
             await self.page.click("#try-end")
-            await self.is_now("ended")
+        await self.is_now("ended")
 
     async def is_now(self, *states: str, within_seconds: float = 12) -> str:
         """Wait until the telephone shows one of these states."""
@@ -126,13 +138,26 @@ class Telephone:
             assert time.monotonic() < until, f"heard {heard}, not {name}: {await self.all_words()}"
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def dials(self, token: str) -> None:
+        """Dial this instead of the token that the portal gives."""
+        told = {"token": token, "steps": "/calls/try/0/", "address": "127.0.0.1"}
+        await self.page.route("**/calls/try/start/", lambda route: route.fulfill(json=told))
+
     async def story(self, *wanted: str, within_seconds: float = 8) -> str:
         """Wait until the steps on the page say all of this."""
         until = time.monotonic() + within_seconds
-        while not all(words in (said := await self.words("#try-story")) for words in wanted):
-            assert time.monotonic() < until, f"the page tells: {said}"
+        while missing := [each for each in wanted if each not in (await self.words("#try-story"))]:
+            assert time.monotonic() < until, f"not {missing}: {await self.all_words()}"
             await asyncio.sleep(LOOK_SECONDS)
-        return said
+        return await self.words("#try-story")
+
+    async def until(self, expression: str, within_seconds: float = 12) -> Any:
+        """Wait until something in the page is so; Playwright's own wait would break the page's policy."""
+        until = time.monotonic() + within_seconds
+        while not (found := await self.page.evaluate(expression)):
+            assert time.monotonic() < until, f"not {expression}: {await self.all_words()}"
+            await asyncio.sleep(LOOK_SECONDS)
+        return found
 
     async def words(self, place: str) -> str:
         return " ".join((await self.page.text_content(place) or "").split())
@@ -163,7 +188,7 @@ class Portal:
         context = await self.browser.new_context(base_url=at, ignore_https_errors=True, locale="en-GB")
         self._contexts.append(context)
         context.set_default_timeout(10_000)
-        await context.add_init_script(EAR)
+        await context.add_init_script(EAR + WIRE)
         await context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": at}])
         telephone = Telephone(self.world, await context.new_page())
         telephone.page.on("pageerror", lambda error: telephone.complaints.append(f"script error: {error}"))
