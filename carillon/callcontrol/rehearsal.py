@@ -18,12 +18,12 @@ from carillon.callcontrol.way import Way
 from carillon.calls import trials
 from carillon.calls.models import Trial, TrialStep
 from carillon.calls.what_if import TRUNK, ask_inside_or_outside
-from carillon.facts.calls import PHONE_CONTEXT, Ask, recording
+from carillon.facts.calls import Ask, recording
 from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Prompt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.path import Fate
-from carillon.routing.verbs import CallOut, Cause, Hangup, Plan, Play, Ring, Verb
+from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
 
 log = structlog.get_logger()
 
@@ -100,8 +100,6 @@ class Rehearsal(Conversation):
     async def run(self) -> None:
         """Show the chosen number, then do what a call does."""
         await self._channel.set("CALLERID(num)", self._trial.caller)
-        # A colleague who takes it may transfer it, as any call of the organization.
-        await self._channel.set("TRANSFER_CONTEXT", f"{PHONE_CONTEXT}{self._trial.organization_id}")
         await super().run()
 
     def _number(self) -> str:
@@ -124,6 +122,11 @@ class Rehearsal(Conversation):
         steps = [to_json(step) for step in plan.steps]
         self._notes.add(TrialStep.Kind.DECIDED, {"called": facts.called.text, "steps": steps})
         return facts, plan
+
+    async def _carry_out(self, verb: Verb, facts: CallFacts) -> GoTo | None:
+        """The dialplan has answered, so that the browser hears all: what follows has to know."""
+        await self._answer()
+        return await super()._carry_out(verb, facts)
 
     async def _hear_prompt(self) -> tuple[CallFacts, Plan]:
         """Nothing is decided: the prompt is played, and that is all."""

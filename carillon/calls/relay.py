@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -45,24 +45,28 @@ async def relay(scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGIS
     if person is None or not wants or not is_own(headers) or not _has_room(person):
         await _close(send, REFUSED)
         return
-    await receive()  # the browser's wish to connect
+    # Counted before anything is waited for: of many at the same moment, no more pass.
+    _open[person] = _open.get(person, 0) + 1
     try:
-        async with connect(
-            f"ws://127.0.0.1:{kept_port('ws_port')}/ws",
-            subprotocols=[Subprotocol(PROTOCOL)],
-            max_size=LONGEST_BYTES,
-            proxy=None,
-        ) as asterisk:
-            await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
-            _open[person] = _open.get(person, 0) + 1
-            try:
-                await _both_ways(asterisk, receive, send, headers.get("cookie", ""))
-            finally:
-                _open[person] -= 1
-                if not _open[person]:
-                    del _open[person]
+        await _connect(receive, send, headers.get("cookie", ""))
     except (OSError, TimeoutError, WebSocketException):
         await _close(send, GONE)
+    finally:
+        _open[person] -= 1
+        if not _open[person]:
+            del _open[person]
+
+
+async def _connect(receive: ASGIReceiveCallable, send: ASGISendCallable, cookies: str) -> None:
+    await receive()  # the browser's wish to connect
+    async with connect(
+        f"ws://127.0.0.1:{kept_port('ws_port')}/ws",
+        subprotocols=[Subprotocol(PROTOCOL)],
+        max_size=LONGEST_BYTES,
+        proxy=None,
+    ) as asterisk:
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
+        await _both_ways(asterisk, receive, send, cookies)
 
 
 def kept_port(name: str) -> int:
@@ -76,7 +80,8 @@ def kept_port(name: str) -> int:
 
 def is_own(headers: dict[str, str]) -> bool:
     """Whether a page of this portal asks: another site's page would bring the person's cookie along."""
-    return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "-")
+    origin = urlsplit(headers.get("origin", "")).netloc
+    return bool(origin) and origin == headers.get("host")
 
 
 def _has_room(person: int) -> bool:
@@ -121,7 +126,7 @@ async def _to_asterisk(asterisk: ClientConnection, receive: ASGIReceiveCallable)
     while (message := await receive())["type"] == "websocket.receive":
         data = message.get("text") or message.get("bytes")
         if data:
-            if len(data) > LONGEST_BYTES:
+            if len(data.encode() if isinstance(data, str) else data) > LONGEST_BYTES:
                 return
             await asterisk.send(data)
 
@@ -136,8 +141,12 @@ async def _to_browser(asterisk: ClientConnection, send: ASGISendCallable) -> Non
 async def _while_signed_in(cookies: str) -> None:
     while True:
         await asyncio.sleep(CHECK_SECONDS)
-        if await sync_to_async(_person)(cookies) is None:
-            return
+        try:
+            if await sync_to_async(_person)(cookies) is None:
+                return
+        except DatabaseError:
+            # While nobody knows who is signed in, whoever talks goes on.
+            continue
 
 
 async def _close(send: ASGISendCallable, code: int) -> None:

@@ -11,13 +11,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from carillon.accounts.models import User
-from carillon.calls.models import Trial, TrialStep
+from carillon.calls.models import Call, Trial, TrialStep
 
 #: From the click to the call; a token that was not used by then is worth nothing.
 CLAIM_SECONDS = 60
 #: More in an hour are no person's doing.
 MOST_IN_AN_HOUR = 120
 KEPT_DAYS = 30
+#: What is told so long after the end does not come any more.
+LATE_SECONDS = 5
 
 
 class TooManyError(Exception):
@@ -53,6 +55,13 @@ def tell(trial: Trial, rows: list[tuple[datetime, TrialStep.Kind, dict[str, Any]
 def end(trial: Trial, now: datetime) -> None:
     """Say that the script of a trial has ended."""
     Trial.objects.filter(pk=trial.pk).update(ended_at=now)
+
+
+def is_over(trial: Trial, call: Call | None, now: datetime) -> bool:
+    """Whether nothing more will be told: all is, or the token was not used in time, or who told has died."""
+    if trial.claimed_at is None:
+        return now - trial.created_at > timedelta(seconds=CLAIM_SECONDS + LATE_SECONDS)
+    return call is not None and (trial.ended_at is not None or now - call.ended_at > timedelta(seconds=LATE_SECONDS))
 
 
 def forget() -> None:

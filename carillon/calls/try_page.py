@@ -17,6 +17,9 @@ from carillon.routing import explain
 from carillon.routing.path import Fate
 from carillon.routing.verbs import StepKind
 
+#: The icon of a line that tells who is rung.
+RINGS = "bell-ringing"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -31,8 +34,9 @@ class Line:
 
 
 def lines_of(trial: Trial, steps: Iterable[TrialStep], answered_by: str) -> list[Line]:
-    """Return what has happened so far, in the reader's language; `answered_by` names who talks now, if anybody."""
+    """Return what has happened so far, in the reader's language; `answered_by` names who talks or talked, if anybody."""
     lines: list[Line] = []
+    who = _("%(name)s has answered") % {"name": answered_by} if answered_by else ""
     for step in steps:
         match step.kind:
             case TrialStep.Kind.DECIDED:
@@ -40,9 +44,10 @@ def lines_of(trial: Trial, steps: Iterable[TrialStep], answered_by: str) -> list
             case TrialStep.Kind.BEGAN:
                 lines.append(_verb(trial, step))
             case _ if lines and (outcome := _outcome(step.data["outcome"])):
-                lines[-1] = replace(lines[-1], outcome=outcome)
-    if answered_by and lines and not lines[-1].outcome:
-        lines[-1] = replace(lines[-1], outcome=_("%(name)s has answered") % {"name": answered_by})
+                talked = who and step.data["outcome"] == Fate.ANSWERED
+                lines[-1] = replace(lines[-1], outcome=who if talked else outcome)
+    if who and lines and lines[-1].icon == RINGS and not lines[-1].outcome:
+        lines[-1] = replace(lines[-1], outcome=who)
     return lines
 
 
@@ -69,7 +74,7 @@ def _verb(trial: Trial, step: TrialStep) -> Line:
         case "play":
             return Line(step.at, "volume", _("“%(prompt)s” is played.") % {"prompt": row["prompt"]})
         case "ring" | "call_out":
-            return Line(step.at, "bell-ringing", "".join(_ringing(trial, row)))
+            return Line(step.at, RINGS, "".join(_ringing(trial, row)))
         case "go_to":
             number = readable(row["number"], trial.organization.country)
             return Line(step.at, "arrow-forward-up", _("The call goes on at %(number)s.") % {"number": number})

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from django.conf import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.calls.path import check
-from tests.calls.system import django_on
+from tests.calls.system import WEB, django_on
+from tests.calls.telephone import Portal, chromium
 from tests.calls.world import World, end_world, make_world
 from tests.databases import Cluster, postgres
 
@@ -49,3 +54,36 @@ async def world(cluster: Cluster) -> AsyncIterator[World]:
             yield made
         finally:
             await end_world(made)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def built(world: World) -> World:
+    """The world, with the portal's scripts and styles made from the present source."""
+    for command in ([str(settings.PROJECT / "tools" / "frontend.py")], ["-m", "carillon.cli", "setup"]):
+        program = [sys.executable, *command]
+        await asyncio.to_thread(
+            subprocess.run, program, cwd=settings.PROJECT, env=world.system.environment, check=True, capture_output=True
+        )
+    return world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def browsing(built: World) -> AsyncIterator[Portal]:
+    """The portal beside the world, and a browser."""
+    world = built
+    world.system.bring_up(WEB)
+    try:
+        await world.system.answers(WEB)
+        async with chromium() as browser:
+            yield Portal(world, browser)
+    finally:
+        await world.system.take_down(WEB)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def portal(browsing: Portal) -> AsyncIterator[Portal]:
+    """The portal; the pages that a test opened are closed after it, and the phones are free."""
+    yield browsing
+    await browsing.close()
+    for call in [call for phone in browsing.world.phones.values() for call in phone.calls]:
+        await call.hang_up()

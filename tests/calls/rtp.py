@@ -23,6 +23,8 @@ class Audio(asyncio.DatagramProtocol):
     def __init__(self, frame: bytes) -> None:
         self.frame = frame
         self.received: list[tuple[float, bytes]] = []
+        #: Keys that the other side pressed (RFC 2833), by the stamp of their event: each is told in many packets.
+        self.pressed: dict[int, str] = {}
         self.to: Address | None = None
         self._udp: asyncio.DatagramTransport | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -70,6 +72,8 @@ class Audio(asyncio.DatagramProtocol):
         """Keep an a-law frame; RTCP and comfort noise are nothing to hear."""
         if len(data) > 12 and data[1] & 0x7F == ALAW:
             self.received.append((asyncio.get_running_loop().time(), data[12:]))
+        elif len(data) > 12 and data[1] & 0x7F == EVENTS and data[12] < len(DIGITS):
+            self.pressed[_HEADER.unpack(data[:12])[3]] = DIGITS[data[12]]
 
     def error_received(self, exc: Exception) -> None:
         """The other side closed its port a moment before we stopped: nothing to do."""

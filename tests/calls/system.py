@@ -29,7 +29,7 @@ from tests.calls.bare import free_udp_port
 T = TypeVar("T")
 #: Where everything that the processes say is kept too, for whoever looks for the cause of a failure.
 LOG = os.environ.get("CALLS_LOG", "")
-ASTERISK, WORKERS = "asterisk", ("callcontrol-1", "callcontrol-2")
+ASTERISK, WORKERS, WEB = "asterisk", ("callcontrol-1", "callcontrol-2"), "web"
 
 
 @contextmanager
@@ -73,20 +73,22 @@ def free_tcp_port() -> int:
 
 
 class System:
-    """Asterisk and the two workers, on the data folder `data` and the database `url`."""
+    """Asterisk and the two workers, on the data folder `data` and the database `url`; the portal where it is asked for."""
 
     def __init__(self, data: Path, url: str) -> None:
         self.data, self.url = data, url
-        key = data / "keys" / "vault.key"
-        key.parent.mkdir(parents=True, exist_ok=True)
-        # What this process seals, the workers have to open.
-        key.write_text(settings.VAULT_KEY)
+        keys = data / "keys"
+        keys.mkdir(parents=True, exist_ok=True)
+        # What this process seals, the workers have to open; whom it signs in, the portal has to know.
+        (keys / "vault.key").write_text(settings.VAULT_KEY)
+        (keys / "django.key").write_text(settings.SECRET_KEY)
         self.ports = Ports.choose(data, free_tcp_port(), free_udp_port("127.0.0.1"))
         environment = {**os.environ, "CARILLON_DATA": str(data), "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
         environment |= {"PYTHONPATH": str(settings.PROJECT), "CARILLON_HTTP_PORT": str(self.ports.http_port)}
         environment |= {"CARILLON_SIP_PORT": str(self.ports.sip_port)}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
-        wanted = (ASTERISK, *WORKERS)
+        wanted = (ASTERISK, *WORKERS, WEB)
+        self.environment = environment
         self._programs = {p.name: replace(p, environment=environment) for p in programs(demo=False) if p.name in wanted}
         self._children: dict[str, Child] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
@@ -100,7 +102,7 @@ class System:
 
     async def start(self) -> None:
         """Start all; returns when the workers take calls."""
-        for name in self._programs:
+        for name in (ASTERISK, *WORKERS):
             self.bring_up(name)
         for name in WORKERS:
             await self.takes_calls(name)
@@ -129,6 +131,25 @@ class System:
         # One that waits to be started again would be started after its pause, whatever `stopping` says.
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
+
+    async def answers(self, name: str, within_seconds: float = 40) -> None:
+        """Wait until Asterisk or the portal serves; after a kill: the one that was started again."""
+        until = time.monotonic() + within_seconds
+        while not await self._serves(name):
+            assert time.monotonic() < until, f"{name} does not answer: {self.last_words()}"
+            await asyncio.sleep(0.1)
+
+    async def _serves(self, name: str) -> bool:
+        if self._children[name].pid in (None, self._killed.get(name)):
+            return False
+        if name == ASTERISK:
+            return "fully booted" in await asyncio.to_thread(self.console, "core waitfullybooted")
+        with suppress(OSError):
+            for port in (self.ports.http_port, self.ports.https_port):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+            return True
+        return False
 
     def console(self, command: str) -> str:
         """What the engine's console says to a command."""

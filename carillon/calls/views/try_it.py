@@ -67,8 +67,8 @@ def steps(request: Request, pk: int) -> HttpResponse:
     look(request.organization, timezone.now())
     place = {"node": trial.node, "linkedid": trial.linkedid or "none"}
     live = request.organization.live_calls.filter(**place, state=LiveCall.State.TALKING).first()
-    lines = lines_of(trial, trial.steps.all(), live.whom if live else "")
     call = request.organization.calls.filter(**place).first()
-    ended = bool(trial.ended_at and call)
+    lines = lines_of(trial, trial.steps.all(), call.answered_by if call else live.whom if live else "")
     context = {"trial": trial, "lines": lines, "call": call}
-    return render(request, "calls/_try_steps.html", context, status=STOP_ASKING if ended else 200)
+    over = trials.is_over(trial, call, timezone.now())
+    return render(request, "calls/_try_steps.html", context, status=STOP_ASKING if over else 200)

@@ -12,15 +12,20 @@ const agent = new JsSIP.UA({
   connection_recovery_min_interval: 1,
   connection_recovery_max_interval: 8,
 });
-let session = null, began = 0, ticking = null, level = null;
+// So long nothing may be heard of the other side before the call counts as over, and the portal may stay away.
+const SILENT_MS = 3000, AWAY_MS = 15000;
+let session = null, began = 0, ticking = null, level = null, attempt = 0;
 
 function show(state, text) {
   place.dataset.state = state;
   part("state").textContent = text || place.dataset[state];
-  const busy = state === "connecting" || state === "talking";
-  part("call").hidden = busy;
-  part("end").hidden = !busy;
+  part("call").hidden = isBusy();
+  part("end").hidden = !isBusy();
   place.querySelectorAll("[data-key]").forEach((key) => { key.disabled = state !== "talking"; });
+}
+
+function isBusy() {
+  return place.dataset.state === "connecting" || place.dataset.state === "talking";
 }
 
 function tick() {
@@ -52,13 +57,24 @@ function stop(state, text) {
 async function voice() {
   if (part("microphone").checked) {
     try {
-      return await navigator.mediaDevices.getUserMedia({ audio: true });
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      return { stream, release: () => stream.getTracks().forEach((track) => track.stop()) };
     } catch {
       part("microphone").checked = false;
       part("note").textContent = place.dataset.noMicrophone;
     }
   }
-  return new AudioContext().createMediaStreamDestination().stream;
+  const context = new AudioContext();
+  return { stream: context.createMediaStreamDestination().stream, release: () => context.close() };
+}
+
+// After a loss of the connection, wait until it is back.
+function connected() {
+  return new Promise((resolve, reject) => {
+    if (agent.isConnected()) return resolve();
+    agent.once("connected", resolve);
+    setTimeout(reject, AWAY_MS, new Error("the portal is away"));
+  });
 }
 
 function follow(address) {
@@ -70,26 +86,38 @@ function follow(address) {
 }
 
 async function begin() {
+  const mine = ++attempt;
   show("connecting");
-  const form = part("form");
   part("note").textContent = "";
   const own = await voice();
-  let answer;
+  const told = await ask();
+  if (told && mine === attempt) {
+    dial(told.token, own, told.address);
+    follow(told.steps);
+  } else {
+    own.release();
+  }
+}
+
+// Ask the portal for a call; nothing comes back where there is none, and the page says why.
+async function ask() {
+  const form = part("form"), mine = attempt;
   try {
-    answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    await connected();
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    if (answer.status === 422) {
+      part("form-place").innerHTML = await answer.text();
+      window.htmx.process(part("form-place"));
+      part("form").querySelector("[aria-invalid=true]")?.focus();
+      if (mine === attempt) stop("idle");
+      return null;
+    }
+    if (answer.ok && !answer.redirected) return await answer.json();
   } catch {
-    return stop("refused", place.dataset.failed);
+    // Told below.
   }
-  if (answer.status === 422) {
-    part("form-place").innerHTML = await answer.text();
-    window.htmx.process(part("form-place"));
-    part("form").querySelector("[aria-invalid=true]")?.focus();
-    return stop("idle");
-  }
-  if (!answer.ok || answer.redirected) return stop("refused", place.dataset.failed);
-  const { token, steps, address } = await answer.json();
-  dial(token, own, address);
-  follow(steps);
+  if (mine === attempt) stop("refused", place.dataset.failed);
+  return null;
 }
 
 // A browser that gives no microphone hides its addresses behind names of its own machine, and says that it has none,
@@ -102,12 +130,13 @@ function reachable(description, address) {
 
 function dial(token, own, address) {
   session = agent.call(`sip:${token}@carillon.invalid`, {
-    mediaStream: own,
+    mediaStream: own.stream,
     pcConfig: { iceServers: [] },
     eventHandlers: {
       sdp: (event) => { if (event.originator === "local") event.sdp = reachable(event.sdp, address); },
       peerconnection: ({ peerconnection }) => {
         peerconnection.addEventListener("track", ({ streams, track }) => listen(streams[0] || new MediaStream([track])));
+        peerconnection.addEventListener("iceconnectionstatechange", () => watch(peerconnection));
       },
     },
   });
@@ -117,15 +146,28 @@ function dial(token, own, address) {
     tick();
     show("talking");
   });
-  session.on("ended", () => stop("ended"));
-  session.on("failed", () => stop("refused"));
-  session.on("ended", () => own.getTracks().forEach((track) => track.stop()));
-  session.on("failed", () => own.getTracks().forEach((track) => track.stop()));
+  session.on("ended", () => { own.release(); stop("ended"); });
+  session.on("failed", ({ cause }) => { own.release(); stop(cause === JsSIP.C.causes.CANCELED ? "ended" : "refused"); });
+}
+
+// The goodbye of the other side gets lost with the connection; the silence after it does not.
+function watch(connection) {
+  if (connection.iceConnectionState !== "disconnected") return;
+  const mine = session;
+  setTimeout(() => {
+    if (session === mine && connection.iceConnectionState === "disconnected") mine?.terminate();
+  }, SILENT_MS);
+}
+
+function hangUp() {
+  attempt += 1;
+  if (session) session.terminate();
+  else stop("ended");
 }
 
 part("call").addEventListener("click", begin);
-part("form-place").addEventListener("submit", (event) => { event.preventDefault(); if (!session) begin(); });
-part("end").addEventListener("click", () => session?.terminate());
+part("form-place").addEventListener("submit", (event) => { event.preventDefault(); if (!isBusy()) begin(); });
+part("end").addEventListener("click", hangUp);
 place.addEventListener("click", (event) => {
   const key = event.target.closest("[data-key]");
   if (key) session?.sendDTMF(key.dataset.key, { transportType: JsSIP.C.DTMF_TRANSPORT.INFO });
@@ -139,8 +181,14 @@ part("form-place").addEventListener("change", (event) => {
 });
 
 // A socket that breaks takes no call with it: the sound goes another way, and the telephone connects again.
-agent.on("disconnected", () => { if (!session) show("again"); });
-agent.on("connected", () => { if (!session) show("idle"); });
+agent.on("disconnected", () => {
+  if (session) part("note").textContent = place.dataset.lost;
+  else if (!place.dataset.state || place.dataset.state === "idle") show("again");
+});
+agent.on("connected", () => {
+  if (part("note").textContent === place.dataset.lost) part("note").textContent = "";
+  if (place.dataset.state === "again" || !place.dataset.state) show("idle");
+});
 if (!window.isSecureContext) {
   part("microphone").disabled = true;
   part("secure").hidden = false;
