@@ -82,8 +82,7 @@ def _block(block: str) -> str:
 
 
 def _code(lines: list[str]) -> str:
-    """Code scrolls beside where it is long, by keyboard too."""
-    return f'<pre tabindex="0"><code>{escape(chr(10).join(lines))}</code></pre>'
+    return f"<pre><code>{escape(chr(10).join(lines))}</code></pre>"
 
 
 def _figure(words: str, name: str) -> str:

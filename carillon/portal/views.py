@@ -59,7 +59,7 @@ def _picture_tag(request: HttpRequest, name: str) -> str | None:
 
 
 @login_required
-@csp(PICTURE_POLICY)
+@csp(PICTURE_POLICY)  # type: ignore[arg-type]  # its type forgets the keys of an address
 @cache_control(private=True, max_age=PICTURE_SECONDS)
 @condition(etag_func=_picture_tag)
 def help_picture(request: HttpRequest, name: str) -> HttpResponse:

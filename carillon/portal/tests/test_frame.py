@@ -55,7 +55,7 @@ def test_a_plain_user_sees_only_what_is_theirs(world: World, as_user: SignIn) ->
         ("[Users](users.md)", '<p><a href="/help/users/">Users</a></p>'),
         ("[x](javascript:alert(1))", "<p>x)</p>"),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
-        ("```\n<b>\n```", '<pre tabindex="0"><code>&lt;b&gt;</code></pre>'),
+        ("```\n<b>\n```", "<pre><code>&lt;b&gt;</code></pre>"),
         ("![shot](a.png)text", "<p>text</p>"),
     ],
 )
