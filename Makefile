@@ -23,3 +23,4 @@ docs: ## screenshots of the manual, taken by the browser tests
 	@python3 tools/setup.py dev
 	@.venv/bin/pytest -q -m browser tests
 	@cp build/screenshots/schedules-1440-light.png docs/images/portal.png
+	@.venv/bin/python tools/pictures.py

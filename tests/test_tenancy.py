@@ -14,7 +14,8 @@ from tests.walk import OPEN, Route, body, own_keys, routes
 
 ROUTES = list(routes())
 #: What plain users may open, too.
-FOR_ALL = {"home", "users:my_calls", "portal:help_index", "portal:help", "numbers:suggest", "accounts:undo"}
+HELP = {"portal:help_index", "portal:help", "portal:help_picture"}
+FOR_ALL = {"home", "users:my_calls", "numbers:suggest", "accounts:undo"} | HELP
 #: Nobody but the platform's operator.
 FOR_OPERATORS = {"accounts:outbox"}
 KEYED = [route for route in ROUTES if any(key != "name" for key in route.keys)]
@@ -73,7 +74,7 @@ def test_a_schedules_admin_gets_schedules_and_no_users(world: World, as_user: Si
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_every_view_says_who_may_pass(route: Route) -> None:
-    guarded = hasattr(route.view, "guard") or route.name in OPEN | {"portal:help", "portal:help_index"}
+    guarded = hasattr(route.view, "guard") or route.name in OPEN | HELP
     assert guarded, f"{route.name} has no guard of accounts/http.py"
 
 

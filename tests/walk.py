@@ -45,7 +45,9 @@ def _case(organization: Organization) -> Case:
 
 
 def body(answer: Any) -> str:
-    """Return what a page says, also one that is streamed."""
+    """Return what a page says, also one that is streamed; a picture says nothing."""
+    if answer.headers.get("Content-Type", "").startswith("image/"):
+        return ""
     data: bytes = answer.getvalue() if answer.streaming else answer.content
     return data.decode()
 

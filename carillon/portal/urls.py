@@ -1,4 +1,4 @@
-"""Addresses of the manual."""
+"""Addresses of the manual and its pictures."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from carillon.portal import views
 app_name = "portal"
 urlpatterns = [
     path("", views.help_index, name="help_index"),
+    path("images/<slug:name>.png", views.help_picture, name="help_picture"),
     path("<slug:name>/", views.help_page, name="help"),
 ]

@@ -17,7 +17,7 @@ from carillon.demo import people
 from carillon.demo.world import World
 from carillon.menu import MENU
 from carillon.portal import errors
-from carillon.portal.manual import manual_pages, to_html
+from carillon.portal.manual import to_html
 from conftest import SignIn
 
 BUNDLE = Path(project.PROJECT) / "build" / "static" / "ui"
@@ -43,16 +43,6 @@ def test_a_plain_user_sees_only_what_is_theirs(world: World, as_user: SignIn) ->
     text = as_user(people.PLAIN_USER).get(reverse("users:my_calls")).content.decode()
     assert reverse("schedules:list") not in text
     assert reverse("accounts:changes") not in text
-
-
-def test_each_page_of_the_manual_is_shown(world: World, as_user: SignIn) -> None:
-    client = as_user(people.PLAIN_USER)
-    assert manual_pages()
-    for page in manual_pages():
-        answer = client.get(reverse("portal:help", args=[page.name]))
-        assert answer.status_code == 200
-        assert page.title in answer.content.decode()
-    assert client.get("/help/nothing/").status_code == 404
 
 
 @pytest.mark.parametrize(
