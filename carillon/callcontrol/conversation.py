@@ -18,9 +18,9 @@ from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.stage import Stage
 from carillon.callcontrol.traces import Traces
 from carillon.callcontrol.way import Way
-from carillon.facts.calls import PHONE_CONTEXT, Ask, with_caller, with_spent
+from carillon.facts.calls import PHONE_CONTEXT, Ask, may_cost, with_caller, with_spent
 from carillon.routing.explain import at
-from carillon.routing.facts import CallFacts, FunctionNumber, Live, Outsider, Person, Strategy
+from carillon.routing.facts import CallFacts, FunctionNumber, Live, Person, Strategy
 from carillon.routing.plan import plan_call
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
 
@@ -173,15 +173,11 @@ class Conversation:
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:
         """Add what no revision covers: budgets where the call may cost, and whose turn it is."""
         organization, target = facts.organization_id, facts.target
-        may_cost = target is None or (
-            isinstance(target, FunctionNumber) and any(isinstance(m, Outsider) for m in target.service.members)
-        )
         calls_now, turn = 0, {}
-        if may_cost and organization is not None:
-            facts = with_spent(facts, await self._desk.cache.spent(organization, payer, now))
-            group = f"{organization}-{payer or 0}"
-            calls_now = _number(await self._channel.get(f"${{GROUP_COUNT({group}@out)}}"))
-            self._group = group
+        if may_cost(facts) and organization is not None:
+            self._group = f"{organization}-{payer or 0}"
+            calls_now = _number(await self._channel.get(f"${{GROUP_COUNT({self._group}@out)}}"))
+            facts = with_spent(facts, await self._desk.cache.spent(organization, payer, now), calls_now)
         self._turn = None
         if isinstance(target, FunctionNumber) and target.service.strategy is Strategy.CIRCULAR:
             key = f"hunt/{target.id}"

@@ -138,13 +138,14 @@ class Spent:
     seconds: int
 
 
-def with_spent(facts: CallFacts, used: Spent) -> CallFacts:
-    """Return the facts with today's budget reduced by what is used."""
+def with_spent(facts: CallFacts, used: Spent, calls_now: int = 0) -> CallFacts:
+    """Return the facts with today's budget reduced by what is used.
+
+    A call beside `calls_now` others of the same payer gets its share of the time that is left, not all of it once more.
+    """
     left = facts.allowance
-    return replace(
-        facts,
-        allowance=replace(left, calls_left=left.calls_left - used.calls, seconds_left=left.seconds_left - used.seconds),
-    )
+    seconds = (left.seconds_left - used.seconds) // (calls_now + 1)
+    return replace(facts, allowance=replace(left, calls_left=left.calls_left - used.calls, seconds_left=seconds))
 
 
 def may_cost(facts: CallFacts) -> bool:

@@ -159,7 +159,10 @@ async def test_who_tries_a_call_cannot_send_the_colleague_elsewhere(portal: Port
     refer = re.sub(r"^ACK", "REFER", sent)
     refer = re.sub(r"CSeq: (\d+) ACK", lambda found: f"CSeq: {int(found[1]) + 1} REFER", refer)
     refer = re.sub(r"branch=\w+", f"branch=z9hG4bK{secrets.token_hex(6)}", refer)
-    refer = refer.replace("\r\nMax-Forwards", "\r\nRefer-To: <sip:+32470123123@carillon.invalid>\r\nContact: <sip:browser@carillon.invalid;transport=ws>\r\nMax-Forwards")
+    refer = refer.replace(
+        "\r\nMax-Forwards",
+        "\r\nRefer-To: <sip:+32470123123@carillon.invalid>\r\nContact: <sip:browser@carillon.invalid;transport=ws>\r\nMax-Forwards",
+    )
     await telephone.page.evaluate("text => window.wire.sockets.at(-1).send(text)", refer)
     answer = await telephone.until("window.wire.said.find((text) => /CSeq: \\d+ REFER/.test(text))")
     assert re.match(r"SIP/2.0 [456]", answer), answer

@@ -58,3 +58,11 @@ def test_what_is_used_is_taken_from_what_is_left() -> None:
     organization = make_organization(daily_calls_per_user=5, daily_minutes_per_user=2)
     left = with_spent(load(from_phone(organization, "0475123456")), Spent(2, 90)).allowance
     assert (left.calls_left, left.seconds_left) == (3, 30)
+
+
+def test_calls_at_once_share_the_time_that_is_left() -> None:
+    organization = make_organization(daily_calls_per_user=5, daily_minutes_per_user=2)
+    facts = load(from_phone(organization, "0475123456"))
+    whole = 120
+    assert with_spent(facts, Spent(0, 0), calls_now=2).allowance.seconds_left == whole // 3
+    assert with_spent(facts, Spent(0, whole), calls_now=2).allowance.seconds_left == 0

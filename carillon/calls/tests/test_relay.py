@@ -40,7 +40,12 @@ class Street:
     doors: list[ApplicationCommunicator] = field(default_factory=list)
 
     async def knock(
-        self, *, cookie: str | None = None, origin: str | None = f"http://{HERE}", path: str = "/sip", speaks: str = "sip"
+        self,
+        *,
+        cookie: str | None = None,
+        origin: str | None = f"http://{HERE}",
+        path: str = "/sip",
+        speaks: str = "sip",
     ) -> tuple[ApplicationCommunicator, dict[str, Any]]:
         """Ask for a connection as a browser does; the door and its first word."""
         headers = {"host": HERE, "cookie": self.cookie if cookie is None else cookie}
@@ -172,7 +177,9 @@ def test_the_portal_has_only_so_many_telephones(walk: Walk, as_user: SignIn, mon
 def test_a_message_that_is_no_sip_by_its_length_ends_the_connection(walk: Walk) -> None:
     async def story(at: Street) -> None:
         door, _word = await at.knock()
-        await door.send_input({"type": "websocket.receive", "text": "é" * (relay.LONGEST_BYTES // 2 + 1), "bytes": None})
+        await door.send_input(
+            {"type": "websocket.receive", "text": "é" * (relay.LONGEST_BYTES // 2 + 1), "bytes": None}
+        )
         assert await door.receive_output(5) == GONE
         assert at.heard == []
         door, _word = await at.knock()
