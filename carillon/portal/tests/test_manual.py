@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -58,6 +59,35 @@ def test_no_page_is_left_over_and_none_is_a_copy_of_the_english_one(language: st
         own = path_of(name, language).read_text(encoding="utf-8").splitlines()
         same = [line for line in own if line in english and re.search("[a-z]{4}", line)]
         assert all("carillon simulate" in line for line in same), same
+
+
+def words_of_screens(language: str) -> dict[str, set[str]]:
+    """Return for each English text of the screens what it is in `language`, in small letters."""
+    texts: dict[str, set[str]] = {}
+    with (Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        for message in read_po(file, locale=language):
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            strings = [message.string] if isinstance(message.string, str) else message.string or []
+            texts.setdefault(key.lower(), set()).update(each.lower() for each in strings)
+    return texts
+
+
+def emphasized(path: Path) -> list[str]:
+    """What a page says in bold or italics: menus, fields, buttons and states."""
+    html = to_html(path.read_text(encoding="utf-8"))
+    found = [unescape(words) for _tag, words in re.findall(r"<(strong|em)>(.*?)</\1>", html)]
+    return [part for words in found for part in words.lower().split(" -> ")]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_manual_names_menus_fields_and_buttons_as_the_screens_do(language: str) -> None:
+    screens, known = words_of_screens(language), 0
+    for name in NAMES:
+        for english, own in zip(emphasized(path_of(name, "en")), emphasized(path_of(name, language)), strict=True):
+            if english in screens:
+                known += 1
+                assert own in screens[english], f"{name}: {english}"
+    assert known > 100
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
