@@ -79,8 +79,9 @@ run)
     start_and_stop later as_someone /home/someone/carillon/data 10
     git clone -q "$project" "$root/root/carillon"
     inside /root chown -R root: /root/carillon
-    inside /root apt-get autoremove -q -y --purge python3-venv >"$root/tmp/remove.log"
+    inside /root apt-get purge -q -y 'python3*-venv' >"$root/tmp/remove.log"
     start_and_stop root as_root /root/carillon/data 240
+    grep -q '^\$ apt-get install .*python3-venv' "$root/root/carillon/build/setup.log" && echo "root: apt was used"
     ;;
 test) inside /root bash -c "cd /home/someone/carillon && git config --global safe.directory '*' && CI=true .ci/run" ;;
 *) echo "usage: $0 [run|test] [bookworm|trixie] [folder]"; exit 2 ;;
