@@ -17,9 +17,9 @@ def load_or_make_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(Fernet.generate_key().decode("ascii"))
     try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(Fernet.generate_key().decode("ascii"))
         os.link(draft, path)  # two first starts at once: the first one wins, both read the same key
     except FileExistsError:
         pass

@@ -2,7 +2,9 @@
 # Does `make run` work on a machine that has nothing? Builds a minimal Debian in a folder (debootstrap, needs root),
 # installs there only the README's requirements line, clones what is committed here, and runs it until "Ready:".
 #   tools/fresh_machine.sh [run|test] [bookworm|trixie] [folder]
-# run: as a plain user, twice (first and later start), then as root; test: make test as root
+# run: as a plain user, twice (first and later start), then as root in a clone of its own and without python3-venv, which
+# root has installed by apt; each with a call that must be answered and within its limit of time;
+# test: make test as root
 set -euo pipefail
 what=${1:-run}
 release=${2:-bookworm}
@@ -34,15 +36,16 @@ mountpoint -q "$root/dev" || mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 trap 'umount -l "$root/dev" "$root/proc"' EXIT
 
-rm -rf "$root/home/someone/carillon"
+rm -rf "$root/home/someone/carillon" "$root/root/carillon"
+began=$(date +%s)
 git clone -q "$project" "$root/home/someone/carillon"
 inside /root chown -R someone: /home/someone/carillon
-as_root() { inside /root bash -c "cd /home/someone/carillon && $1"; }
+as_root() { inside /root bash -c "cd /root/carillon && $1"; }
 as_someone() { inside /home/someone setpriv --reuid=someone --regid=someone --init-groups bash -c "cd ~/carillon && $1"; }
 
-# start_and_stop NAME as_someone|as_root DATA-FOLDER
+# start_and_stop NAME as_someone|as_root DATA-FOLDER LIMIT-SECONDS
 start_and_stop() {
-    local begun ended log=$root/tmp/$1.log data=$3
+    local begun ended called log=$root/tmp/$1.log data=$3
     local ports="CARILLON_DATA=$data CARILLON_HTTP_PORT=${CARILLON_HTTP_PORT:-18080}"
     ports+=" CARILLON_SIP_PORT=${CARILLON_SIP_PORT:-15060}"
     begun=$(date +%s)
@@ -56,18 +59,29 @@ start_and_stop() {
     ended=$(date +%s)
     grep '^\[\|^Ready:' "$log"
     grep -q '^Ready:' "$log" || { tail -n 40 "$log"; exit 1; }
-    echo "$release, $1: Ready after $((ended - begun)) s"
-    "$2" "$ports .venv/bin/carillon status" || true
+    echo "$release, $1: Ready after $((ended - begun)) s (limit $4 s)"
+    [ "$1" != first ] || echo "first: $((ended - began)) s from the beginning of git clone"
+    "$2" "$ports .venv/bin/carillon status" | sed -n 's/^  \(carillon .*\)/\1/p'
+    called=$("$2" "$ports .venv/bin/carillon demo call 9011 --phone an.peeters --seconds 3")
+    case $called in
+    *talked*) echo "$1: a call is answered" ;;
+    *) echo "$1: $called"; exit 1 ;;
+    esac
     kill -INT "$(sed -nE 's/^ "pid": ([0-9]+).*/\1/p' "$root$data/run/processes.json")"
     wait "$job" || true
     [ ! -e "$root$data/run/processes.json" ] && echo "$1: stopped"
+    [ $((ended - begun)) -le "$4" ] || { echo "$1: too slow"; exit 1; }
 }
 
 case $what in
 run)
-    start_and_stop first as_someone /home/someone/carillon/data
-    start_and_stop later as_someone /home/someone/carillon/data
-    start_and_stop root as_root /root/carillon-data
+    start_and_stop first as_someone /home/someone/carillon/data 240
+    start_and_stop later as_someone /home/someone/carillon/data 10
+    git clone -q "$project" "$root/root/carillon"
+    inside /root chown -R root: /root/carillon
+    inside /root apt-get purge -q -y 'python3*-venv' >"$root/tmp/remove.log"
+    start_and_stop root as_root /root/carillon/data 240
+    grep -q '^\$ apt-get install .*python3-venv' "$root/root/carillon/build/setup.log" && echo "root: apt was used"
     ;;
 test) inside /root bash -c "cd /home/someone/carillon && git config --global safe.directory '*' && CI=true .ci/run" ;;
 *) echo "usage: $0 [run|test] [bookworm|trixie] [folder]"; exit 2 ;;

@@ -37,9 +37,16 @@ def _say(espeak: Sequence[str], line: Line) -> None:
     said = subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
     rate, samples = sound.read_wav(said)
     audio = sound.alaw(sound.levelled(sound.to_8000(rate, samples)))
-    draft = line.cached.with_name(f"{line.cached.name}.{os.getpid()}")
-    draft.write_bytes(audio)
-    draft.replace(line.cached)
+    _put(line.cached, audio)
+
+
+def _put(path: Path, audio: bytes) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(audio)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _say_all(work: tuple[Sequence[str], Sequence[Line]]) -> int:
@@ -93,7 +100,5 @@ def keep(store: Path, audio: bytes) -> str:
     path = store / name[:2] / f"{name}.alaw"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{name}.{os.getpid()}")
-        draft.write_bytes(audio)
-        draft.replace(path)
+        _put(path, audio)
     return name

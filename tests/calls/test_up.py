@@ -8,13 +8,14 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -31,11 +32,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("0.0.0.0", 0))  # noqa: S104 - as the portal and SIP do
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port that was free a moment ago for TCP and UDP: SIP has both."""
+    while True:
+        with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+            stream.bind(("0.0.0.0", 0))  # noqa: S104 - as the portal and SIP do
+            port: int = stream.getsockname()[1]
+            with suppress(OSError):
+                datagram.bind(("0.0.0.0", port))  # noqa: S104 - as the portal and SIP do
+                return port
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,8 @@ def up(data: Path, **more: str) -> Iterator[Installation]:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
         "CARILLON_DATA": str(data),
-        "CARILLON_HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
-        "CARILLON_SIP_PORT": str(free_port(socket.SOCK_DGRAM)),
+        "CARILLON_HTTP_PORT": str(free_port()),
+        "CARILLON_SIP_PORT": str(free_port()),
         **more,
     }
     log = data.with_name(f"{data.name}.log")
@@ -225,3 +230,61 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_works(tmp_path
     begun = time.monotonic()
     with up(tmp_path / "data"):
         assert time.monotonic() - begun < 30
+
+
+def test_ports_that_another_program_took_meanwhile_are_chosen_anew(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as installation:
+        before, typed = installation.status()["ports"], installation.environment
+    same = {name: typed[name] for name in ("CARILLON_HTTP_PORT", "CARILLON_SIP_PORT")}
+    with ExitStack() as others:
+        taken = ("agi1", "agi2", "ws_port", "https_port")
+        for name in taken:
+            others.enter_context(socket.create_server(("0.0.0.0", before[name])))  # noqa: S104 - as a rival would
+        demo = others.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        demo.bind(("0.0.0.0", before["demo_sip_port"]))  # noqa: S104 - as a rival would
+        with up(tmp_path / "data", **same) as installation:
+            told = installation.status()
+            moved = {name for name, port in told["ports"].items() if before[name] != port}
+            assert moved == {*taken, "demo_sip_port"}
+            for name in moved:
+                assert f"Port {before[name]} of " in installation.said
+                assert f"it is {told['ports'][name]} from now on" in installation.said
+            assert f"rang   {people.FARIDS_MOBILE}: answered" in installation.carrier_calls("+3227811606")
+            assert not any(process["restarts"] for process in installation.status()["processes"])
+            assert speaks_tls(told["ports"]["https_port"])
+
+
+def speaks_tls(port: int) -> bool:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        trusting.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        return secure.version() is not None
+
+
+def test_a_portal_whose_https_port_is_gone_goes_on_without_it_and_says_so(tmp_path: Path) -> None:
+    with up(tmp_path / "data") as installation:
+        port, typed = installation.status()["ports"]["https_port"], installation.environment
+    command = [sys.executable, "-m", "carillon.cli", "web"]
+    with (
+        socket.create_server(("0.0.0.0", port)),  # noqa: S104 - as a rival would
+        subprocess.Popen(command, env=typed, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as web,
+    ):
+        try:
+            assert web.stdout
+            assert f"The portal goes on without https, its port {port} can't be had" in web.stdout.readline()
+            end = time.monotonic() + 20
+            while True:
+                with (
+                    suppress(OSError),
+                    urllib.request.urlopen(f"http://127.0.0.1:{typed['CARILLON_HTTP_PORT']}/") as page,
+                ):
+                    assert page.status == 200
+                    break
+                assert time.monotonic() < end, "the portal is away"
+                time.sleep(0.2)
+        finally:
+            web.send_signal(signal.SIGTERM)
+            web.wait(15)
