@@ -210,9 +210,7 @@ def test_who_hangs_up_while_nobody_rings_ends_the_trial(world: World, tmp_path: 
     assert trial.ended_at
 
 
-def test_a_database_that_goes_away_ends_no_trial(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_goes_away_ends_no_trial(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_row: object) -> None:
         raise OperationalError("away")
 
