@@ -17,8 +17,10 @@ from carillon.calls.models import Trial
 from carillon.demo import people
 from tests.calls.call import Call
 from tests.calls.phone import Phone, answers
+from tests.calls.sip import Message, describe, parse
 from tests.calls.system import ASTERISK, WEB, ask
 from tests.calls.telephone import ELSEWHERE, Portal, Telephone
+from tests.calls.transport import new_branch
 from tests.calls.world import World
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
@@ -200,3 +202,36 @@ async def test_sip_from_elsewhere_as_the_browser_reaches_nothing(world: World, i
     assert everything_rung(world) == before
     assert not await ask(lambda: CallRow.objects.filter(started_at__gte=began).exists())
     assert not [entry for entry in world.carrier.journal if not entry.outgoing and entry.number == "+32470123123"]
+
+
+async def status_over_tcp(world: World, ip: str, number: str) -> int:
+    """How an INVITE as the browser is answered that comes by TCP."""
+    host, port = world.system.server
+    reader, writer = await asyncio.open_connection(host, port, local_addr=(ip, 0))
+    invite = Message(f"INVITE sip:{number}@{host}:{port} SIP/2.0", body=describe(ip, 40000, 1))
+    invite.headers = [
+        ("Via", f"SIP/2.0/TCP {ip}:5060;branch={new_branch()}"),
+        ("Max-Forwards", "70"),
+        ("From", f"<sip:browser@{host}>;tag=1"),
+        ("To", f"<sip:{number}@{host}>"),
+        ("Call-ID", secrets.token_hex(8)),
+        ("CSeq", "1 INVITE"),
+        ("Contact", f"<sip:browser@{ip}:5060;transport=tcp>"),
+        ("Content-Type", "application/sdp"),
+    ]
+    writer.write(invite.encode())
+    try:
+        async with asyncio.timeout(10):
+            while (status := parse(await reader.readuntil(b"\r\n\r\n")).status) < 200:
+                pass
+    finally:
+        writer.close()
+    return status
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "127.0.0.9"])
+async def test_nor_does_it_over_tcp(world: World, ip: str) -> None:
+    before = everything_rung(world)
+    for number in ("9011", secrets.token_hex(16), await a_token(world, "9011")):
+        assert await status_over_tcp(world, ip, number) >= 400
+    assert everything_rung(world) == before
