@@ -13,6 +13,7 @@ from django.conf import settings
 
 import carillon
 
+TRY = "carillon/calls/tests/test_try_it.py::"
 CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
@@ -48,6 +49,12 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "functions.MemberForm": {"member": f"{CALLS}test_a_new_member_changes_a_call"},
     "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
+    "calls.TryForm": {
+        **dict.fromkeys(
+            ("what", "number", "prompt", "caller", "when", "date", "time", "phones"),
+            f"{TRY}test_each_field_changes_what_is_tried",
+        ),
+    },
     "calls.WhatIfForm": {
         "number": f"{WHAT_IF}test_a_name_is_as_good_as_a_number_and_nonsense_is_told_beside_its_field",
         "caller": f"{WHAT_IF}test_who_calls_from_inside_goes_out_and_who_calls_from_outside_does_not",

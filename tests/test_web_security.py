@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 from django.urls import reverse
 
 from carillon.accounts.models import User
+from carillon.calls.tests.door import Door
 from carillon.demo import people
 from carillon.demo.world import World
 from conftest import SignIn
@@ -111,3 +113,12 @@ def test_hostile_names_are_shown_as_text(world: World, as_user: SignIn) -> None:
 def _set_password(user: User) -> None:
     user.set_password("correct horse")
     user.save()
+
+
+@pytest.mark.parametrize("path", ["/", "/sip", "/sip/", "/calls/try/", "/ws", "/static/ui/app.js"])
+def test_a_web_socket_of_nobody_is_refused_whatever_it_asks_for(world: World, path: str) -> None:
+    async def knock() -> dict[str, Any]:
+        door = Door(path, {"host": "portal.example", "origin": "http://portal.example"})
+        return await door.hears()
+
+    assert async_to_sync(knock)() == {"type": "websocket.close", "code": 1008, "reason": None}

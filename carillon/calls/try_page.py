@@ -34,7 +34,7 @@ class Line:
 
 
 def lines_of(trial: Trial, steps: Iterable[TrialStep], answered_by: str) -> list[Line]:
-    """Return what has happened so far, in the reader's language; `answered_by` names who talks or talked, if anybody."""
+    """Return what has happened so far, in the reader's language; `answered_by`: who talks or talked, if anybody."""
     lines: list[Line] = []
     who = _("%(name)s has answered") % {"name": answered_by} if answered_by else ""
     for step in steps:

@@ -73,7 +73,7 @@ def free_tcp_port() -> int:
 
 
 class System:
-    """Asterisk and the two workers, on the data folder `data` and the database `url`; the portal where it is asked for."""
+    """Asterisk and the two workers, and the portal if asked for, on the data folder `data` and the database `url`."""
 
     def __init__(self, data: Path, url: str) -> None:
         self.data, self.url = data, url

@@ -22,6 +22,15 @@ from tests.calls.world import World
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
 NEW_YEAR = {"when": "then", "date": "2027-01-01", "time": "10:00"}
 
+#: The browser agrees on keys only after more than the half second that Asterisk's Answer waits by itself.
+SLOW = """() => {
+  const agree = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = async function (...answer) {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    return agree.apply(this, answer);
+  };
+}"""
+
 
 async def newest(number: str) -> Trial:
     return await ask(lambda: Trial.objects.filter(called=number).latest("pk"))
@@ -75,6 +84,14 @@ async def test_a_closed_number_is_heard_from_the_first_word_and_the_call_ends(po
     row = (await world.log(caller)).row
     assert (row.is_test, row.result, row.called, world.rung(caller)) == (True, "prompt", group.number.value, [])
     assert [trace.path for trace in await decisions(await newest(group.number.value))] == ["then"]
+
+
+async def test_a_browser_that_takes_its_time_hears_the_first_word_too(portal: Portal) -> None:
+    telephone = await portal.telephone()
+    await telephone.page.evaluate(SLOW)
+    await telephone.call(prompt=str(await portal.world.prompt("sick_greeting")))
+    await telephone.hears("sick_greeting")
+    await telephone.is_now("ended", within_seconds=5)
 
 
 async def test_as_if_it_were_a_day_on_which_it_is_closed(portal: Portal) -> None:

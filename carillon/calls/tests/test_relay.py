@@ -1,4 +1,4 @@
-"""The door for the browser's telephone: who may pass, how many, how much, until when; Asterisk is a socket on loopback."""
+"""The door for the browser's telephone: who may pass, how many, how much, until when; a socket plays Asterisk."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
-from asgiref.testing import ApplicationCommunicator
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as product
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from carillon.asgi import application
+from carillon.accounts.models import User
 from carillon.calls import relay
+from carillon.calls.tests.door import Door
 from carillon.demo import people
 from carillon.demo.world import World
 from conftest import SignIn
@@ -37,7 +37,7 @@ class Street:
 
     cookie: str
     heard: list[str | bytes] = field(default_factory=list)
-    doors: list[ApplicationCommunicator] = field(default_factory=list)
+    doors: list[Door] = field(default_factory=list)
 
     async def knock(
         self,
@@ -46,20 +46,13 @@ class Street:
         origin: str | None = f"http://{HERE}",
         path: str = "/sip",
         speaks: str = "sip",
-    ) -> tuple[ApplicationCommunicator, dict[str, Any]]:
+    ) -> tuple[Door, dict[str, Any]]:
         """Ask for a connection as a browser does; the door and its first word."""
         headers = {"host": HERE, "cookie": self.cookie if cookie is None else cookie}
         headers |= {"origin": origin} if origin is not None else {}
-        scope = {
-            "type": "websocket",
-            "path": path,
-            "subprotocols": [speaks],
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        door = ApplicationCommunicator(application, scope)
+        door = Door(path, headers, speaks)
         self.doors.append(door)
-        await door.send_input({"type": "websocket.connect"})
-        return door, await door.receive_output(5)
+        return door, await door.hears()
 
 
 @asynccontextmanager
@@ -78,8 +71,7 @@ async def street(data: Path, cookie: str) -> AsyncIterator[Street]:
         place.write_text(json.dumps({"ws_port": port}))
         yield made
         for door in made.doors:
-            await door.send_input({"type": "websocket.disconnect", "code": 1001})
-            await door.wait(5)
+            await door.goes()
 
 
 Story = Callable[[Street], Awaitable[None]]
@@ -108,10 +100,10 @@ def test_a_signed_in_administrator_speaks_with_asterisk_both_ways(walk: Walk) ->
     async def story(at: Street) -> None:
         door, word = await at.knock()
         assert word == ACCEPTED
-        await door.send_input({"type": "websocket.receive", "text": "INVITE é", "bytes": None})
-        assert await door.receive_output(5) == {"type": "websocket.send", "text": "INVITE é", "bytes": None}
-        await door.send_input({"type": "websocket.receive", "text": None, "bytes": b"\x00\xff"})
-        assert await door.receive_output(5) == {"type": "websocket.send", "text": None, "bytes": b"\x00\xff"}
+        door.says("INVITE é")
+        assert await door.hears() == {"type": "websocket.send", "text": "INVITE é", "bytes": None}
+        door.says(raw=b"\x00\xff")
+        assert await door.hears() == {"type": "websocket.send", "text": None, "bytes": b"\x00\xff"}
         assert at.heard == ["INVITE é", b"\x00\xff"]
 
     walk(story)
@@ -155,8 +147,7 @@ def test_one_person_has_only_so_many_telephones_even_at_the_same_moment(walk: Wa
         words = [word for _door, word in answers]
         assert (words.count(ACCEPTED), words.count(REFUSED)) == (relay.MOST_PER_PERSON, 3)
         door = next(door for door, word in answers if word == ACCEPTED)
-        await door.send_input({"type": "websocket.disconnect", "code": 1001})
-        await door.wait(5)
+        await door.goes()
         at.doors.remove(door)
         assert (await at.knock())[1] == ACCEPTED
 
@@ -177,14 +168,12 @@ def test_the_portal_has_only_so_many_telephones(walk: Walk, as_user: SignIn, mon
 def test_a_message_that_is_no_sip_by_its_length_ends_the_connection(walk: Walk) -> None:
     async def story(at: Street) -> None:
         door, _word = await at.knock()
-        await door.send_input(
-            {"type": "websocket.receive", "text": "é" * (relay.LONGEST_BYTES // 2 + 1), "bytes": None}
-        )
-        assert await door.receive_output(5) == GONE
+        door.says("é" * (relay.LONGEST_BYTES // 2 + 1))
+        assert await door.hears() == GONE
         assert at.heard == []
         door, _word = await at.knock()
-        await door.send_input({"type": "websocket.receive", "text": "long", "bytes": None})
-        assert await door.receive_output(5) == GONE
+        door.says("long")
+        assert await door.hears() == GONE
 
     walk(story)
 
@@ -194,7 +183,7 @@ def end_all_sessions() -> None:
 
 
 def take_the_right() -> None:
-    relay.User.objects.filter(username=people.ADMIN).update(is_admin=False)
+    User.objects.filter(username=people.ADMIN).update(is_admin=False)
 
 
 @pytest.mark.parametrize("end", [end_all_sessions, take_the_right])
@@ -205,9 +194,9 @@ def test_the_telephone_ends_with_the_session_or_the_right(
 
     async def story(at: Street) -> None:
         door, _word = await at.knock()
-        assert await door.receive_nothing(0.3)
-        await relay.sync_to_async(end)()
-        assert await door.receive_output(5) == GONE
+        assert await door.is_quiet(0.3)
+        await sync_to_async(end)()
+        assert await door.hears() == GONE
 
     walk(story)
 
@@ -221,7 +210,7 @@ def test_a_database_that_is_away_ends_no_telephone(walk: Walk, monkeypatch: pyte
     async def story(at: Street) -> None:
         door, _word = await at.knock()
         monkeypatch.setattr(relay, "_person", away)
-        assert await door.receive_nothing(0.3)
+        assert await door.is_quiet(0.3)
 
     walk(story)
 
