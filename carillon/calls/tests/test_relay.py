@@ -79,9 +79,11 @@ Walk = Callable[[Story], None]
 
 
 @pytest.fixture
-def walk(world: World, as_user: SignIn, tmp_path: Path, settings: Any) -> Walk:
+def walk(world: World, as_user: SignIn, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return a function that lives a story at the door, signed in as the administrator."""
     settings.DATA = tmp_path
+    # The test's own transaction is on this connection; Django's test client spares it in the same way.
+    monkeypatch.setattr(relay, "close_old_connections", lambda: None)
     cookie = cookie_of(as_user, people.ADMIN)
 
     async def live(story: Story) -> None:
