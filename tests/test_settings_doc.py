@@ -7,16 +7,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 READS = re.compile(r"""(?:env\.\w+|environ\.get|getenv)\(\s*"([A-Z][A-Z_0-9]+)"|environ\["([A-Z][A-Z_0-9]+)"\]""")
-#: The operating system's and Django's own.
-FOREIGN = {
-    "TMPDIR",
-    "PYTHONDONTWRITEBYTECODE",
-    "PATH",
-    "HOME",
-    "DJANGO_SETTINGS_MODULE",
-    "LC_ALL",
-    "DJANGO_ALLOW_ASYNC_UNSAFE",
-}
+#: The operating system's, Python's and Django's own.
+FOREIGN = {"PATH", "HOME", "TMPDIR", "PYTHONDONTWRITEBYTECODE", "LC_ALL"}
+FOREIGN |= {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
 #: Read under another name than a literal, or only by make.
 INDIRECT = {"CARILLON_HEARTBEAT_FD", "DEMO"}
 

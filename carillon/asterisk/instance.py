@@ -70,7 +70,9 @@ class Instance:
             events.symlink_to(Path("..") / "cel")
         music = self.folder / "moh" / "hold.alaw"
         if not music.exists():
-            music.write_bytes(hold_music())
+            draft = music.with_name("hold.new")  # half of it, left by a full disk, would be played ever after
+            draft.write_bytes(hold_music())
+            draft.replace(music)
         values = {name: str(value) for name, value in vars(self.ports).items()} | {
             "folder": str(self.folder),
             "etc": str(self.etc),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +11,7 @@ from django.conf import settings
 
 from carillon.asterisk.ports import Ports
 from carillon.cli.place import instance
-from carillon.cli.trouble import Trouble
+from carillon.cli.trouble import LEAST_MEGABYTES, Trouble, disk_full
 from carillon.demo import people
 
 LIMIT_SECONDS = 90
@@ -29,6 +30,8 @@ async def wait(ports: Ports, demo: bool) -> None:
     begun = time.monotonic()
     for name, check in checks.items():
         while not await check():
+            if shutil.disk_usage(settings.DATA).free < LEAST_MEGABYTES * 1_000_000:
+                raise disk_full()  # that is why, and no log has room to say so
             if time.monotonic() - begun > LIMIT_SECONDS:
                 log = settings.DATA / "logs" / f"{name}.log"
                 raise Trouble(f"{name} is not up after {LIMIT_SECONDS} s: its log {log} says why.")

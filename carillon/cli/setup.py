@@ -21,13 +21,12 @@ from carillon.asterisk.ports import Ports
 from carillon.cli.migrate import migrate
 from carillon.cli.place import engine, typed_ports
 from carillon.cli.supervisor import write_json
-from carillon.cli.trouble import NEEDED_MEGABYTES
+from carillon.cli.trouble import LEAST_MEGABYTES, NEEDED_MEGABYTES
 from carillon.demo import history, speech, world
 
 #: Says that this data folder holds the demo world, and with which password everybody signs in there.
 DEMO_FILE = settings.DATA / "demo.json"
 SPEECH = settings.PROJECT / "build" / "speech"
-LEAST_MEGABYTES = 20  # of a later start
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 NEEDED_MEGABYTES = 100  # of a first start: the demo world and its logs are some 40 MB
+LEAST_MEGABYTES = 20  # of a later start
 FULL = ("no space left on device", "disk is full", "disk quota exceeded", "no usable temporary directory")
 
 

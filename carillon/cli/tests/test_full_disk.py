@@ -20,10 +20,10 @@ from django.db import OperationalError
 from carillon import cli
 from carillon.accounts.models import Organization, User
 from carillon.asterisk.ports import Ports
-from carillon.cli import setup, supervisor, trouble
+from carillon.cli import readiness, setup, supervisor, trouble
 from carillon.cli.supervisor import Journal, Supervisor
 from carillon.cli.tests.test_supervisor import SLEEPER, python, until
-from carillon.cli.trouble import disk_full, is_disk_full
+from carillon.cli.trouble import Trouble, disk_full, is_disk_full
 from carillon.demo import history, people, speech
 
 Usage = namedtuple("Usage", "total used free")
@@ -168,3 +168,16 @@ def test_a_file_that_found_no_room_leaves_the_one_before_and_no_draft(
         supervisor.write_json(path, {"password": "two"})
     assert "one" in path.read_text()
     assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_a_disk_that_fills_up_while_processes_start_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    async def never(_command: str) -> str:
+        return ""
+
+    settings.DATA = tmp_path
+    monkeypatch.setattr(readiness, "console", never)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**9, 10**9, 0))
+    with pytest.raises(Trouble, match="is full"):
+        await asyncio.wait_for(readiness.wait(Ports.choose(tmp_path, 8000, 5060), demo=False), 5)
