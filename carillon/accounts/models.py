@@ -146,7 +146,7 @@ class AuditEntry(models.Model):
         CREATE = "create", _("created")
         CHANGE = "change", _("changed")
         DELETE = "delete", _("deleted")
-        UNDO = "undo", _("undone")
+        UNDO = "undo", _("took back")
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="audit_entries")
     at = models.DateTimeField(auto_now_add=True)

@@ -28,7 +28,7 @@ class CaseForm(forms.Form):
     """The name, and whether the case is of that day or of each such weekday."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
-    when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect)
+    when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect(attrs={"class": "form-check-input"}))
 
     def __init__(self, *args: Any, asked: WhatIfForm, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,10 +59,16 @@ def proposal(organization: Organization, asked: WhatIfForm) -> dict[str, str]:
     return {"name": Truncator(name).chars(LONGEST_NAME), "when": "weekly" if weekly else "once"}
 
 
+def moment_of(verdict: Verdict) -> str:
+    """Return when a case asks, in words."""
+    case = verdict.case
+    day = telling.day_words(verdict.at.astimezone(case.zone)) if case.weekday is None else telling.repeats(case.weekday)
+    return f"{day} {case.clock:%H:%M}"
+
+
 def row_of(verdict: Verdict, places: Mapping[str, str]) -> dict[str, Any]:
     """Return a case as the list shows it."""
     case, local = verdict.case, verdict.at.astimezone(verdict.case.zone)
-    often = telling.repeats(case.weekday) if case.weekday is not None else ""
     wall = local.replace(tzinfo=None)
     address = address_of(case.number, case.caller, wall.date(), wall.time(), case.assumed, later=case.later)
     return {
@@ -71,8 +77,8 @@ def row_of(verdict: Verdict, places: Mapping[str, str]) -> dict[str, Any]:
         "seen": verdict.seen,
         "number": _place(case.number, places),
         "caller": _place(case.caller, places),
-        "moment": f"{often or telling.day_words(local)} {case.clock:%H:%M}",
-        "coming": date_format(local, "j F") if often else "",
+        "moment": moment_of(verdict),
+        "coming": date_format(local, "j F") if case.weekday is not None else "",
         "assumptions": len(write_assumptions(case.assumed)),
         "expected": telling.words(verdict.expected),
         "now": telling.words(verdict.result),

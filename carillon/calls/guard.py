@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from carillon.accounts.models import Organization, User
 from carillon.accounts.roles import Right
+from carillon.calls.case_page import moment_of
 from carillon.calls.cases import Flip, Verdict, digest, flips, judge_all
 from carillon.calls.models import Case
 from carillon.calls.telling import words
@@ -117,7 +118,12 @@ def ask(request: HttpRequest, found: list[Flip]) -> HttpResponse:
     in_dialog = bool(details) and details.target == "dialog-content"
     context = {
         "rows": [
-            {"case": flip.after.case, "before": words(flip.before.result), "after": words(flip.after.result)}
+            {
+                "case": flip.after.case,
+                "moment": moment_of(flip.after),
+                "before": words(flip.before.result),
+                "after": words(flip.after.result),
+            }
             for flip in found
         ],
         "typed": [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values],

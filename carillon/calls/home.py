@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
@@ -50,6 +50,8 @@ class Items:
 
     shown: Sequence[Item]
     more: int
+    #: Whether all that could need attention is known: without, nothing is no all-clear.
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def home(user: User, organization: Organization, now: datetime, look: Look | Non
         steps=steps,
         numbers=numbers,
         # What the first steps ask for is not asked for twice.
-        items=None if steps else _items(items),
+        items=None if steps else replace(_items(items), sure=known is not None),
         calls=_calls(organization, look),
         phones=_phones(look, everybody),
         today=day,

@@ -190,6 +190,15 @@ class _Leg:
     result: str
 
 
+def _together(legs: Iterable[_Leg]) -> Iterator[_Leg]:
+    """Give phones that began to ring together one beginning: the story has one moment for them."""
+    first = None
+    for leg in sorted(legs, key=lambda each: each.rang):
+        if first is None or (leg.rang - first).total_seconds() > TOGETHER_SECONDS:
+            first = leg.rang
+        yield replace(leg, rang=first)
+
+
 class _Story:
     """Reads the rows of one call."""
 
@@ -203,7 +212,7 @@ class _Story:
         keys = list(dict.fromkeys((leg["endpoint"], leg["name"]) for leg in call.legs))
         self.phones = [readable(name, country) for _endpoint, name in keys]
         places = {key: CARILLON + 1 + place for place, key in enumerate(keys[:MOST_PHONES])}
-        self._legs = [self._leg(row, places) for row in call.legs]
+        self._legs = list(_together([self._leg(row, places) for row in call.legs]))
 
     def _leg(self, row: Mapping[str, Any], places: Mapping[tuple[str, str], int]) -> _Leg:
         answered, ended = row.get("answered_at"), row.get("ended_at")
@@ -287,10 +296,7 @@ class _Story:
             return Reason(str(row["kind"]).replace("_", " "), address)
 
     def _rings(self) -> Iterator[Moment]:
-        def beginning(leg: _Leg) -> int:
-            return round(leg.rang.timestamp() / TOGETHER_SECONDS)
-
-        for _instant, group in groupby(sorted(self._legs, key=lambda leg: leg.rang), key=beginning):
+        for _instant, group in groupby(self._legs, key=lambda leg: leg.rang):
             legs = list(group)
             names = get_text_list(list(dict.fromkeys(leg.name for leg in legs)), _("and"))
             arrows = [Arrow(CARILLON, leg.column, _("rings"), "warn") for leg in legs if leg.column]

@@ -62,7 +62,7 @@ def state_of(call: Call) -> State:
 def marks_of(call: Call) -> tuple[State, ...]:
     """Return what is unusual about a call: a test, an emergency, nobody there to decide."""
     found = []
-    if call.is_test:
+    if call.is_test and call.result != Call.Result.TRIED:
         found.append(State("calm", "test-pipe", _("Test")))
     if call.decided_by == Call.DecidedBy.DIALPLAN:
         found.append(State("bad", "urgent", _("Emergency call")))

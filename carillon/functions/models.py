@@ -39,16 +39,36 @@ class HuntGroup(models.Model):
     )
     #: False: a member's own forward does not swallow the group's call.
     follow_forwards = models.BooleanField(_("Follow the members' own forwards"), default=False)
-    on_no_answer = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_no_answer_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    on_no_answer_number = models.CharField(max_length=16, blank=True)
-    on_busy = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_busy_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    on_busy_number = models.CharField(max_length=16, blank=True)
-    on_unreachable = models.CharField(max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT)
-    on_unreachable_prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    on_unreachable_number = models.CharField(max_length=16, blank=True)
+    on_no_answer = models.CharField(
+        _("When nobody answers"), max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT
+    )
+    on_no_answer_prompt = models.ForeignKey(
+        Prompt, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("When nobody answers: prompt")
+    )
+    on_no_answer_number = models.CharField(_("When nobody answers: number"), max_length=16, blank=True)
+    on_busy = models.CharField(
+        _("When all are busy"), max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT
+    )
+    on_busy_prompt = models.ForeignKey(
+        Prompt, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("When all are busy: prompt")
+    )
+    on_busy_number = models.CharField(_("When all are busy: number"), max_length=16, blank=True)
+    on_unreachable = models.CharField(
+        _("When no phone can be reached"), max_length=10, choices=Otherwise.choices, default=Otherwise.PROMPT
+    )
+    on_unreachable_prompt = models.ForeignKey(
+        Prompt,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("When no phone can be reached: prompt"),
+    )
+    on_unreachable_number = models.CharField(_("When no phone can be reached: number"), max_length=16, blank=True)
     audit_part_of = "function_number"
+
+    class Meta:
+        verbose_name = _("Hunt group")
 
     def __str__(self) -> str:
         return str(self.function_number)
@@ -59,12 +79,15 @@ class HuntGroupMember(models.Model):
 
     hunt_group = models.ForeignKey(HuntGroup, on_delete=models.CASCADE, related_name="members")
     position = models.PositiveIntegerField()
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="hunt_memberships")
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="hunt_memberships", verbose_name=_("User")
+    )
     #: E.164.
     number = models.CharField(_("External number"), max_length=16, blank=True)
     audit_part_of = "hunt_group"
 
     class Meta:
+        verbose_name = _("Member")
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(

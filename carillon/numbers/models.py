@@ -70,7 +70,9 @@ class FunctionNumber(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="function_numbers")
     name = models.CharField(_("Name"), max_length=80)
-    number = models.OneToOneField(Number, on_delete=models.PROTECT, related_name="function_number")
+    number = models.OneToOneField(
+        Number, on_delete=models.PROTECT, related_name="function_number", verbose_name=_("Number")
+    )
     kind = models.CharField(_("Number type"), max_length=10, choices=Kind.choices, default=Kind.HUNT_GROUP)
     #: Language of what callers hear; empty = the organization's.
     language = models.CharField(_("Language"), max_length=5, blank=True)
@@ -78,6 +80,7 @@ class FunctionNumber(models.Model):
     audit_owns = ("number",)
 
     class Meta:
+        verbose_name = _("Function number")
         ordering = ["name", "pk"]
 
     def __str__(self) -> str:

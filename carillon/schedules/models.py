@@ -24,6 +24,9 @@ class Schedule(models.Model):
     version = models.PositiveIntegerField(default=1)
     audit_ignored = ("version",)
 
+    class Meta:
+        verbose_name = _("Schedule")
+
     def __str__(self) -> str:
         return str(self.function_number)
 
@@ -68,26 +71,31 @@ class ScheduleEvent(models.Model):
     action = models.CharField(_("Action"), max_length=10, choices=Action.choices, default=Action.CLOSED)
     #: Where a forward goes: an extension or E.164 number; empty unless action is forward.
     destination = models.CharField(_("Destination"), max_length=16, blank=True)
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, blank=True, related_name="schedule_events")
+    prompt = models.ForeignKey(
+        Prompt, models.PROTECT, null=True, blank=True, related_name="schedule_events", verbose_name=_("Prompt")
+    )
     repeat = models.CharField(_("Repeat"), max_length=10, choices=Repeat.choices, default=Repeat.NONE)
     #: Week: bit 0 = Monday ... bit 6 = Sunday.
-    weekdays = models.PositiveSmallIntegerField(default=0)
+    weekdays = models.PositiveSmallIntegerField(_("Days of the week"), default=0)
     #: Day and week: optional first and last day, both included.
     start_date = models.DateField(_("Set start date"), null=True, blank=True)
     end_date = models.DateField(_("Set end date"), null=True, blank=True)
     #: Day and week, wall time, half-open; an end at or before the start is on the next day.
-    time_from = models.TimeField(null=True, blank=True)
-    time_to = models.TimeField(null=True, blank=True)
+    time_from = models.TimeField(_("Time from"), null=True, blank=True)
+    time_to = models.TimeField(_("Time to"), null=True, blank=True)
     #: None, month and year: wall times of the schedule's zone, without zone. Half-open.
-    starts_at = models.CharField(max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
-    ends_at = models.CharField(max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
+    starts_at = models.CharField(_("Begins"), max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
+    ends_at = models.CharField(_("Ends"), max_length=16, blank=True, help_text="YYYY-MM-DDTHH:MM")
     #: Month and year.
     end = models.CharField(_("End"), max_length=10, choices=End.choices, default=End.NEVER)
-    end_until = models.DateField(null=True, blank=True)
-    end_count = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    end_until = models.DateField(_("End date"), null=True, blank=True)
+    end_count = models.PositiveIntegerField(
+        _("Number of times"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     audit_part_of = "schedule"
 
     class Meta:
+        verbose_name = _("Schedule event")
         ordering = ["is_default", "position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["schedule"], condition=Q(is_default=True), name="one_default_event"),

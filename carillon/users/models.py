@@ -31,5 +31,8 @@ class CallForward(models.Model):
     #: An extension or E.164.
     number = models.CharField(_("Forward all calls to"), max_length=16)
 
+    class Meta:
+        verbose_name = _("Call forward")
+
     def __str__(self) -> str:
         return self.number

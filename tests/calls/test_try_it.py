@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,6 +69,35 @@ async def test_the_browser_hears_the_colleague_who_answers_and_she_sees_the_chos
     assert (row.answered_by, row.caller, row.direction) == ("An Peeters", caller, "inbound")
     assert [trace.path for trace in await decisions(await newest(group.number.value))] == ["answered"]
     assert telephone.complaints == []
+
+
+async def test_a_colleague_is_heard_at_once_though_the_times_of_her_sound_begin_anew(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser takes sound whose times go back by a few seconds for too late, and throws it away."""
+    monkeypatch.setattr(secrets, "randbelow", lambda _most: 0)
+    world = portal.world
+    group = await world.group(["An"], ring_seconds=20)
+    caller = world.caller()
+    telephone = await portal.telephone()
+    await telephone.call(group.number.value, caller=caller)
+    leg = await world.leg("An", caller)
+    await asyncio.sleep(3)
+    leg.answer()
+    await telephone.hears("An", within_seconds=2)
+    await telephone.hang_up()
+
+
+async def test_a_page_that_is_left_takes_its_call_along(portal: Portal) -> None:
+    world = portal.world
+    group = await world.group(["An"], ring_seconds=20)
+    caller = world.caller()
+    world.plan(caller, An=answers(0.5))
+    telephone = await portal.telephone()
+    await telephone.call(group.number.value, caller=caller)
+    await telephone.hears("An")
+    await telephone.page.goto("about:blank")
+    await world.ended("An", caller)
 
 
 async def test_a_closed_number_is_heard_from_the_first_word_and_the_call_ends(portal: Portal) -> None:

@@ -43,7 +43,7 @@ async def test_the_sound_goes_on_when_the_portal_is_killed_and_the_next_call_wor
     _number, leg = await talking(portal, telephone)
     portal.world.system.kill(WEB)
     await telephone.until("document.getElementById('try-note').textContent !== ''")
-    assert await telephone.words("#try-note") == "The connection to the portal was lost"
+    assert await telephone.words("#try-note") == "The connection to the portal was lost; your call goes on."
     await telephone.hears("An", afresh=True)
     await portal.world.system.answers(WEB)
     await telephone.until("document.getElementById('try-note').textContent === ''")

@@ -179,7 +179,8 @@ def test_a_new_organization_is_led_in_three_steps_that_vanish(signed_in: Client,
     function.hunt_group.members.create(position=1, number="+32470000009")
     page = text(signed_in)
     assert "Three steps" not in page
-    assert "Nothing needs attention" in page
+    # Which phones are registered is not known yet: no all-clear.
+    assert "Nothing needs attention" not in page
 
 
 # What is true is said, and nothing else.

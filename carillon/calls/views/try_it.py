@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
@@ -18,7 +20,7 @@ from carillon.calls.looking import look
 from carillon.calls.models import LiveCall
 from carillon.calls.relay import kept_port
 from carillon.calls.try_form import NOW, NUMBER, PROMPT, RING, THEN, TryForm
-from carillon.calls.try_page import lines_of
+from carillon.calls.try_page import RINGS, lines_of
 
 KEYS = "123456789*0#"
 #: htmx stops asking when it gets this status.
@@ -28,14 +30,15 @@ STOP_ASKING = 286
 @may(Right.TRY_CALLS)
 def try_it(request: Request) -> HttpResponse:
     """Show the telephone, with the number or prompt of the page that led here."""
+    now = timezone.now().astimezone(ZoneInfo(request.organization.timezone))
     initial = {
         "what": PROMPT if request.GET.get("prompt") else NUMBER,
         "number": request.GET.get("number", ""),
         "prompt": request.GET.get("prompt"),
         "caller": request.GET.get("caller", request.user.mobile),
         "when": THEN if request.GET.get("date") else NOW,
-        "date": request.GET.get("date"),
-        "time": request.GET.get("time"),
+        "date": request.GET.get("date", f"{now:%Y-%m-%d}"),
+        "time": request.GET.get("time", f"{now:%H:%M}"),
         "phones": "answered" if request.GET.get("date") else RING,
     }
     form = TryForm(None, organization=request.organization, initial=initial)
@@ -69,6 +72,7 @@ def steps(request: Request, pk: int) -> HttpResponse:
     live = request.organization.live_calls.filter(**place, state=LiveCall.State.TALKING).first()
     call = request.organization.calls.filter(**place).first()
     lines = lines_of(trial, trial.steps.all(), call.answered_by if call else live.whom if live else "")
-    context = {"trial": trial, "lines": lines, "call": call}
+    rings = bool(lines) and lines[-1].icon == RINGS and not lines[-1].outcome
+    context = {"trial": trial, "lines": lines, "call": call, "rings": rings}
     over = trials.is_over(trial, call, timezone.now())
     return render(request, "calls/_try_steps.html", context, status=STOP_ASKING if over else 200)

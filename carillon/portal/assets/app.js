@@ -7,7 +7,7 @@ const dialog = () => document.getElementById("dialog");
 
 // A part that is loaded into #dialog-content opens the dialog; its heading names it.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id !== "dialog-content") return;
+  if (event.detail.target?.id !== "dialog-content") return;
   const box = dialog();
   const title = box.querySelector(".dialog-title");
   if (title) box.setAttribute("aria-label", title.textContent.trim());

@@ -64,8 +64,12 @@ async function voice() {
       part("note").textContent = place.dataset.noMicrophone;
     }
   }
-  const context = new AudioContext();
-  return { stream: context.createMediaStreamDestination().stream, release: () => context.close() };
+  // A stream without source sends nothing at all, which looks like a page that went away.
+  const context = new AudioContext(), silence = context.createConstantSource(), end = context.createMediaStreamDestination();
+  silence.offset.value = 0;
+  silence.connect(end);
+  silence.start();
+  return { stream: end.stream, release: () => context.close() };
 }
 
 // After a loss of the connection, wait until it is back.
@@ -99,20 +103,31 @@ async function begin() {
   }
 }
 
+// What stood in the way of an earlier call does so no more.
+function clean(form) {
+  form.querySelectorAll(".field-error, .alert").forEach((error) => error.remove());
+  form.querySelectorAll("[aria-invalid]").forEach((field) => { field.removeAttribute("aria-invalid"); field.classList.remove("is-invalid"); });
+}
+
 // Ask the portal for a call; nothing comes back where there is none, and the page says why.
 async function ask() {
   const form = part("form"), mine = attempt;
   try {
-    await connected();
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
     if (answer.status === 422) {
       part("form-place").innerHTML = await answer.text();
       window.htmx.process(part("form-place"));
       part("form").querySelector("[aria-invalid=true]")?.focus();
+      part("story").replaceChildren();
       if (mine === attempt) stop("idle");
       return null;
     }
-    if (answer.ok && !answer.redirected) return await answer.json();
+    if (answer.ok && !answer.redirected) {
+      clean(form);
+      const told = await answer.json();
+      await connected();
+      return told;
+    }
   } catch {
     // Told below.
   }
@@ -158,6 +173,15 @@ function watch(connection) {
     if (session === mine && connection.iceConnectionState === "disconnected") mine?.terminate();
   }, SILENT_MS);
 }
+
+// While phones ring nobody has answered, although the telephone is connected to hear them.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const state = event.detail.target?.querySelector?.("[data-call]")?.dataset.call;
+  if (session && state && place.dataset.state === "talking") part("state").textContent = place.dataset[state];
+});
+
+// A page that is left takes its call along.
+window.addEventListener("pagehide", () => { if (session) session.terminate(); });
 
 function hangUp() {
   attempt += 1;
