@@ -50,6 +50,7 @@ def test_a_slip_is_told_beside_its_field_and_nothing_typed_is_lost(telephone: Pa
     page.get_by_label("Number shown to the others").fill("twelve")
     page.get_by_label("As if it were").check()
     page.get_by_label("Date").fill("2026-02-31")
+    page.get_by_label("Time").fill("")
     page.get_by_role("button", name="Call").click()
     expect(page.locator(".field-error")).to_have_count(4)
     expect(page.get_by_text("Only numbers of your organization can be tried")).to_be_visible()
