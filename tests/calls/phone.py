@@ -17,6 +17,9 @@ from tests.calls.transport import Transport, new_branch
 Behaviour = Callable[[Call], Awaitable[None]]
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER, INFO, UPDATE"
 
+#: Longer than all tests together: no test phone registers again by itself.
+REGISTERED_SECONDS = 3600
+
 
 def answers(after_seconds: float = 0.0, talks_seconds: float | None = None) -> Behaviour:
     """Ring, answer after a while; hang up after another while, if told."""
@@ -107,7 +110,7 @@ class Phone:
 
     # Registration.
 
-    async def register(self, expires_seconds: int = 300, within_seconds: float = 5) -> None:
+    async def register(self, expires_seconds: int = REGISTERED_SECONDS, within_seconds: float = 5) -> None:
         """Register (or register again) and wait for the 200."""
         response = await self._register(expires_seconds, within_seconds)
         if response.status != 200:
@@ -119,7 +122,7 @@ class Phone:
 
     async def try_register(self, within_seconds: float = 5) -> int:
         """Register and tell the status of the final answer."""
-        return (await self._register(300, within_seconds)).status
+        return (await self._register(REGISTERED_SECONDS, within_seconds)).status
 
     async def _register(self, expires_seconds: int, within_seconds: float) -> Message:
         host, port = self.server
