@@ -162,13 +162,15 @@ class Conversation:
             payer = facts.caller.user_id
         facts, live = await self._moment(facts, payer, now)
         plan = plan_call(facts, live, now, crc32(self._linkedid.encode()))
-        # A transferred call runs the script again with the same channel: the instant tells the runs apart.
-        written = self._desk.clock()
-        self._run = f"{self._channel.env['uniqueid']}-{len(visited)}-{int(written.timestamp() * 1e6):x}"
-        # Written once the command is on its way: the caller does not wait for a file.
-        line = (self._linkedid, self._run, written, facts, plan, payer)
-        self._desk.soon(self._desk.traces.write, *line)
+        self._decided(facts, plan, payer)
         return facts, plan
+
+    def _decided(self, facts: CallFacts, plan: Plan, payer: int | None) -> None:
+        """Begin a run and keep what was decided, once the command is on its way: no caller waits for a file."""
+        # A transferred call runs the script again with the same channel: the instant tells the runs apart.
+        now = self._desk.clock()
+        self._run = f"{self._channel.env['uniqueid']}-{len(self._stage.visited)}-{int(now.timestamp() * 1e6):x}"
+        self._desk.soon(self._desk.traces.write, self._linkedid, self._run, now, facts, plan, payer)
 
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:
         """Add what no revision covers: budgets where the call may cost, and whose turn it is."""
@@ -245,9 +247,14 @@ class Conversation:
             await self._channel.execute("Playback", str(recording))
         else:
             log.warning("prompt missing", call=self._linkedid, audio=audio)
-            await self._channel.execute("Playtones", MISSING_TONE)
-            await self._channel.execute("Wait", MISSING_SECONDS)
-            await self._channel.execute("StopPlaytones")
+            await self._tone(MISSING_TONE, MISSING_SECONDS)
+        if self._channel.hungup:
+            raise ChannelGone
+
+    async def _tone(self, tone: str, seconds: str) -> None:
+        await self._channel.execute("Playtones", *tone.split(","))
+        await self._channel.execute("Wait", seconds)
+        await self._channel.execute("StopPlaytones")
         if self._channel.hungup:
             raise ChannelGone
 

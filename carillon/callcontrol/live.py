@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import F
 
-from carillon.callcontrol.drafts import Event
+from carillon.callcontrol.drafts import Event, instant
 from carillon.callcontrol.glance import Glance, called_number, glance
 from carillon.calls.models import Call, LiveCall, LiveWatch, Registration
 from carillon.devices.models import SipDevice
@@ -189,8 +189,8 @@ def _row(seen: Glance, organization: int, called_name: str) -> Row:
         called_name=_clean(called_name, 160),
         state=state,
         whom=_clean(whom, 400),
-        started_at=_instant(first.time),
-        since=_instant(since),
+        started_at=instant(first.time),
+        since=instant(since),
     )
 
 
@@ -233,7 +233,3 @@ def _owner(number: Number) -> str:
 def _clean(text: str, most: int) -> str:
     """One line that the database takes: callers write what they like."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:most].strip()
-
-
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

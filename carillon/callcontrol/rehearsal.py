@@ -11,7 +11,6 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError
 
-from carillon.asterisk.fastagi import ChannelGone
 from carillon.callcontrol.conversation import Conversation, Desk, Wire
 from carillon.callcontrol.database import in_thread
 from carillon.callcontrol.way import Way
@@ -136,9 +135,7 @@ class Rehearsal(Conversation):
         audio = await in_thread(lambda: recording(row, organization.language))
         facts = replace(facts, called=Dialled(Kind.INVALID, row.name))
         plan = Plan(Play(Prompt(row.pk, row.name, audio), Hangup(Cause.NORMAL)), ())
-        now = self._desk.clock()
-        self._run = f"{self._channel.env['uniqueid']}-0-{int(now.timestamp() * 1e6):x}"
-        self._desk.traces.write(self._linkedid, self._run, now, facts, plan, None)
+        self._decided(facts, plan, None)
         return facts, plan
 
     async def _ring(self, verb: Ring, facts: CallFacts) -> str:
@@ -155,10 +152,3 @@ class Rehearsal(Conversation):
         if fate is Fate.ANSWERED:
             await self._tone(ANSWERED_TONE, ANSWERED_SECONDS)
         return fate.value
-
-    async def _tone(self, tone: str, seconds: str) -> None:
-        await self._channel.execute("Playtones", *tone.split(","))
-        await self._channel.execute("Wait", seconds)
-        await self._channel.execute("StopPlaytones")
-        if self._channel.hungup:
-            raise ChannelGone

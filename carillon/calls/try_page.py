@@ -89,8 +89,3 @@ def _ringing(trial: Trial, row: dict[str, Any]) -> Iterator[str]:
         yield _("Ringing for at most %(seconds)s s: %(names)s.") % said
     else:
         yield _("Nobody is rung. For real it would be %(names)s, for at most %(seconds)s s.") % said
-
-
-def is_pretended(trial: Trial) -> bool:
-    """Whether what a caller hears stands for phones that do not ring."""
-    return not trial.rings and trial.prompt_id is None and trial.fate in (Fate.ANSWERED, Fate.NO_ANSWER)

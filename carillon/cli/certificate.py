@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from carillon.asterisk.instance import write_secret
 
 #: Browsers refuse certificates that hold longer.
 DAYS, RENEW_DAYS = 397, 30
@@ -44,7 +45,8 @@ def own_certificate(folder: Path, address: str) -> Path:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _keep(path, secret + certificate.public_bytes(serialization.Encoding.PEM))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_secret(path, (secret + certificate.public_bytes(serialization.Encoding.PEM)).decode())
     return path
 
 
@@ -61,12 +63,3 @@ def _is_good(path: Path, wanted: list[x509.GeneralName]) -> bool:
     except (ValueError, x509.ExtensionNotFound):
         return False
     return list(names) == wanted and found.not_valid_after_utc > datetime.now(UTC) + timedelta(days=RENEW_DAYS)
-
-
-def _keep(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    draft.replace(path)
