@@ -12,9 +12,8 @@ from carillon.callcontrol.drafts import (
     direction_of,
     draft_of,
     endpoint_of,
-    public_number,
 )
-from carillon.callcontrol.known import Known, as_asked, heard_in, leg_name, look_up, organization_of
+from carillon.callcontrol.known import Known, as_asked, heard_in, leg_name, look_up, organization_of, owner_of
 from carillon.calls.models import Call
 
 
@@ -27,6 +26,8 @@ class Glance:
     direction: Call.Direction
     first: Event
     caller_name: str
+    #: Who of the organization has the number that was called.
+    called_name: str
     #: The application that the caller's channel began last, and the prompt that it plays.
     application: Event | None
     prompt: str
@@ -48,18 +49,15 @@ def _glance(draft: Draft, known: Known) -> Glance:
     caller = people.get(endpoint_of(first.channel))
     starts = [e for e in draft.events if e.kind == "APP_START" and e.channel == first.channel]
     heard = heard_in(draft, organization, known)
+    owner = owner_of(draft, known)
     return Glance(
         linkedid=draft.linkedid,
         organization_id=organization,
         direction=Call.Direction.INBOUND if first.context.startswith("trunk-") else direction_of(outside),
         first=first,
         caller_name=str(caller) if caller else "",
+        called_name=owner.name if owner else "",
         application=starts[-1] if starts else None,
         prompt=heard[-1]["prompt"] if heard else "",
         legs=[(leg, leg_name(leg, people)) for leg in draft.legs],
     )
-
-
-def called_number(first: Event) -> str:
-    """Return the number called as rows have it: E.164 where it is one."""
-    return public_number(first)

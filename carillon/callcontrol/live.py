@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import F
 
 from carillon.callcontrol.drafts import Event, instant
-from carillon.callcontrol.glance import Glance, called_number, glance
+from carillon.callcontrol.glance import Glance, glance
 from carillon.calls.models import Call, LiveCall, LiveWatch, Registration
 from carillon.devices.models import SipDevice
-from carillon.numbers.models import Number
 
 #: Asks the console of Asterisk with the words of one command.
 Ask = Callable[..., Awaitable[str]]
@@ -166,15 +165,10 @@ def _expires(contact: str) -> float:
 
 def _rows(node: str, calls: Mapping[str, Sequence[Event]]) -> list[Row]:
     """Return the rows of calls whose organization is known; as many queries for one as for a hundred."""
-    found = [(each, pk) for each in glance(node, calls) if (pk := each.organization_id)] if calls else []
-    if not found:
-        return []
-    places = [(pk, called_number(each.first)) for each, pk in found]
-    names = _names(set(places))
-    return [_row(each, pk, names.get(place, "")) for (each, pk), place in zip(found, places, strict=True)]
+    return [_row(each, pk) for each in glance(node, calls) if (pk := each.organization_id)] if calls else []
 
 
-def _row(seen: Glance, organization: int, called_name: str) -> Row:
+def _row(seen: Glance, organization: int) -> Row:
     first = seen.first
     state, whom, since = _state(seen)
     # Carriers send the number where they know no name.
@@ -186,7 +180,7 @@ def _row(seen: Glance, organization: int, called_name: str) -> Row:
         caller=_clean(first.caller_number, 60),
         caller_name=_clean(seen.caller_name or sent_name, 160),
         called=_clean(first.extension, 60),
-        called_name=_clean(called_name, 160),
+        called_name=_clean(seen.called_name, 160),
         state=state,
         whom=_clean(whom, 400),
         started_at=instant(first.time),
@@ -214,20 +208,6 @@ def _names_of(names: Sequence[str]) -> str:
     unique = list(dict.fromkeys(names))
     more = len(unique) - MOST_NAMES
     return ", ".join(unique[:MOST_NAMES]) + (f" +{more}" if more > 0 else "")
-
-
-def _names(called: set[tuple[int, str]]) -> dict[tuple[int, str], str]:
-    """Return who has each number inside its organization; one query."""
-    numbers = Number.objects.filter(
-        organization__in={pk for pk, _value in called}, value__in={value for _pk, value in called}
-    ).select_related("function_number", "personal_line__user")
-    return {(number.organization_id, number.value): _owner(number) for number in numbers}
-
-
-def _owner(number: Number) -> str:
-    if hasattr(number, "function_number"):
-        return number.function_number.name
-    return str(number.personal_line.user) if hasattr(number, "personal_line") else ""
 
 
 def _clean(text: str, most: int) -> str:
