@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -104,6 +104,19 @@ class Ports:
         chosen._keep(data)
         return chosen
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the last port of each range for RTP while this installation runs: another one then chooses elsewhere.
+
+        Two that were chosen while neither ran may overlap; Asterisk passes over ports in use.
+        """
+        with ExitStack() as stack:
+            for port in (self.rtp_end, self.demo_rtp_end):
+                wire = stack.enter_context(closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
+                with suppress(OSError):
+                    wire.bind(("0.0.0.0", port))  # noqa: S104 - as Asterisk would
+            yield
+
     def _own(self) -> set[int]:
         return {getattr(self, name) for name in OWN}
 
@@ -127,10 +140,11 @@ def _free_ports(taken: set[int]) -> Iterator[int]:
 
 
 def _free_ranges() -> Iterator[int]:
-    """First ports of ranges for RTP, disjoint. Two installations may overlap: Asterisk passes over ports in use."""
+    """First ports of ranges for RTP, disjoint, that no running installation holds."""
     slots = list(range(10000, 20000 - RTP_PORTS + 1, RTP_PORTS)) + list(range(40000, 60001, RTP_PORTS))
     secrets.SystemRandom().shuffle(slots)
-    yield from slots
+    held = [start for start in slots if not _is_free(start + RTP_PORTS - 1)]
+    yield from sorted(slots, key=held.__contains__)  # where all are held, one that is
 
 
 def _is_free(port: int) -> bool:

@@ -48,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
             print(how_to_use, flush=True)
 
         try:
-            asyncio.run(supervisor.run(when_started))
+            with ports.held():
+                asyncio.run(supervisor.run(when_started))
         finally:
             journal.close()
         print("Stopped.", flush=True)

@@ -13,7 +13,7 @@ from carillon.calls.models import DecisionTrace
 from tests.calls.journal import Entry
 from tests.calls.system import ask
 from tests.calls.truth import BLINK_SECONDS, heard_names
-from tests.calls.world import OUTSIDE, World
+from tests.calls.world import OUTSIDE, World, extension_of
 
 #: A worker writes the end of a run when the call is over, and the leader reads it soon after.
 WITHIN_SECONDS = 10
@@ -105,18 +105,40 @@ def _heard(
     return [] if cut and heard == said[:-1] else [f"heard {heard}, the way says {said}"]
 
 
-async def check(world: World, entry: Entry, row: CallRow) -> list[str]:
-    """What the kept way of a call from outside and the phones do not agree on."""
+async def check(world: World, entry: Entry) -> list[str]:
+    """What the kept way of a call, from outside or from a colleague's phone, and the phones do not agree on."""
+    caller = entry.other if entry.phone == OUTSIDE else extension_of(entry.phone)
+    row = await _row_of(world, caller, entry)
     if row.decided_by != CallRow.DecidedBy.CALL_CONTROL:
         return []
     names = await ask(lambda: dict(world.rows.organization.prompts.exclude(key="").values_list("key", "name")))
     traces = await traces_of(row)
     outside = _outside(traces)
     entries = [each for phone in (*world.phones.values(), world.carrier) for each in phone.journal]
-    legs = [
-        each for each in entries if not each.outgoing and (each.other == entry.other or _is_leg(each, entry, outside))
-    ]
+    legs = [each for each in entries if _is_of(each, entry, caller) or _is_leg(each, entry, outside)]
     return differences(entry, row, legs, traces, names)
+
+
+async def _row_of(world: World, caller: str, entry: Entry, within_seconds: float = 20) -> CallRow:
+    """The log's row of the call that a phone began then."""
+    # Both clocks are the one of this machine, and nothing can have begun before the phone did.
+    rows = CallRow.objects.filter(caller=caller, started_at__gte=entry.began)
+    until = time.monotonic() + within_seconds
+    while (row := await ask(lambda: rows.order_by("started_at").first())) is None:
+        assert time.monotonic() < until, f"no row of {entry}: {world.system.last_words()}"
+        await asyncio.sleep(0.2)
+    return row
+
+
+def _is_of(each: Entry, entry: Entry, caller: str) -> bool:
+    """A colleague calls more than once with the same number: the time tells the calls apart."""
+    if each.outgoing or each.other != caller:
+        return False
+    return entry.phone == OUTSIDE or _meanwhile(each, entry)
+
+
+def _meanwhile(each: Entry, entry: Entry) -> bool:
+    return entry.began <= each.began and (entry.ended is None or each.began <= entry.ended)
 
 
 def _outside(traces: Iterable[DecisionTrace]) -> set[str]:
@@ -129,6 +151,4 @@ def _outside(traces: Iterable[DecisionTrace]) -> set[str]:
 
 def _is_leg(each: Entry, entry: Entry, outside: set[str]) -> bool:
     """Outside an own number is shown: such a leg is known by the number dialled, and by its time."""
-    if each.phone != OUTSIDE or each.number not in outside:
-        return False
-    return entry.began <= each.began and (entry.ended is None or each.began <= entry.ended)
+    return each.phone == OUTSIDE and each.number in outside and _meanwhile(each, entry)

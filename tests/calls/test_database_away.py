@@ -20,7 +20,11 @@ from tests.calls.system import django_on
 from tests.calls.world import World, end_world, make_world
 from tests.databases import Cluster
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("ways_agree"),
+]
 LOCKED_SECONDS = 60
 
 

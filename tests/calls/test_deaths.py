@@ -15,7 +15,11 @@ from tests.calls.phone import answers, never
 from tests.calls.system import WORKERS
 from tests.calls.world import World
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("ways_agree"),
+]
 ONE, TWO = WORKERS
 
 

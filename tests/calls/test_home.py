@@ -17,7 +17,11 @@ from carillon.demo import people
 from tests.calls.system import WORKERS, ask
 from tests.calls.world import World
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package"), pytest.mark.usefixtures("looker")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("looker", "ways_agree"),
+]
 
 
 class Looker:

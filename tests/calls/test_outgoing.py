@@ -11,7 +11,11 @@ from tests.calls.call import Call
 from tests.calls.phone import answers, busy, unknown_number
 from tests.calls.world import World
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.usefixtures("ways_agree"),
+]
 BRAMS_NUMBER = "+3227811602"
 
 

@@ -64,6 +64,12 @@ class Log:
     steps: tuple[str, ...]
 
 
+def extension_of(name: str) -> str:
+    """The number that colleagues see of the phone of the person with this first name."""
+    everybody = (person for company in people.COMPANIES for person in company.people)
+    return next(person.extension for person in everybody if person.name.startswith(name))
+
+
 @dataclass
 class World:
     """Rows, phones and processes of one test run."""
@@ -190,7 +196,7 @@ class World:
         function = groups.create_hunt_group(self.request, form)
         assert function
         for member in members:
-            typed = self._extension(member) if member in self.phones or member == "Farid" else member
+            typed = extension_of(member) if member in self.phones or member == "Farid" else member
             added = MemberForm({"member": typed}, group=function.hunt_group)
             assert added.is_valid(), added.errors
             groups.add_member(self.request, function.hunt_group, added.person, added.cleaned_data["member"])
@@ -208,10 +214,6 @@ class World:
 
     def _prompt(self, key: str) -> int:
         return self.rows.organization.prompts.get(key=key).pk
-
-    def _extension(self, name: str) -> str:
-        person = next(person for person in people.BKM.people if person.name.startswith(name))
-        return person.extension
 
     def _save_default(self, function: FunctionNumber, **data: object) -> None:
         schedule = Schedule.objects.get(function_number=function)

@@ -82,3 +82,12 @@ def test_free_ports_stay_also_right_after_a_stop(tmp_path: Path) -> None:
         trial.bind(("0.0.0.0", before.agi1))  # noqa: S104 - only tried
         raise AssertionError("the connection left nothing behind: this test proves nothing")
     assert before.without_taken(tmp_path, print) is before
+
+
+def test_a_running_installation_keeps_its_ranges_for_sound_from_others(tmp_path: Path) -> None:
+    first = Ports.choose(tmp_path / "first", 8000, 5060)
+    ours = {first.rtp_start, first.demo_rtp_start}
+    with first.held():
+        for number in range(20):
+            other = Ports.choose(tmp_path / str(number), 8001, 5061)
+            assert ours.isdisjoint({other.rtp_start, other.demo_rtp_start})
