@@ -156,7 +156,6 @@ class Conversation:
             facts = await self._facts(
                 replace(ask, called=called, organization_id=facts.organization_id, payer_id=payer)
             )
-        facts = with_caller(facts, *self._caller())
         now = self._instant()
         if not visited:
             payer = facts.caller.user_id
@@ -170,7 +169,12 @@ class Conversation:
         # A transferred call runs the script again with the same channel: the instant tells the runs apart.
         now = self._desk.clock()
         self._run = f"{self._channel.env['uniqueid']}-{len(self._stage.visited)}-{int(now.timestamp() * 1e6):x}"
-        self._desk.soon(self._desk.traces.write, self._linkedid, self._run, now, facts, plan, payer)
+        self._desk.soon(self._keep, self._run, now, facts, plan, payer)
+
+    def _keep(self, run: str, now: datetime, facts: CallFacts, plan: Plan, payer: int | None) -> None:
+        # Nothing is decided by who calls from outside: their number is read when there is time.
+        facts = with_caller(facts, *self._caller())
+        self._desk.traces.write(self._linkedid, run, now, facts, plan, payer)
 
     async def _moment(self, facts: CallFacts, payer: int | None, now: datetime) -> tuple[CallFacts, Live]:
         """Add what no revision covers: budgets where the call may cost, and whose turn it is."""

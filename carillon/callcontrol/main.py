@@ -38,6 +38,8 @@ HEARTBEAT = "CARILLON_HEARTBEAT_FD"
 BEAT_SECONDS = 0.5
 #: How often the leader looks for changes; Asterisk reloads at most once in RELOAD_SECONDS.
 LOOK_SECONDS, RELOAD_SECONDS = 0.5, 2.0
+#: How often the log is written while nobody looks at a page that shows calls as they are.
+UNSEEN_SECONDS = 1.0
 HEAD_START_SECONDS = 2.0
 #: Threads ask the database while the loop answers calls: a busy one must not hold it up for Python's usual 5 ms.
 SWITCH_SECONDS = 0.0005
@@ -181,7 +183,7 @@ class Worker:
                 log.exception("log waits")
             # After the log and not beside it, so that no event comes in between.
             await self._tell(lambda: self._board.show_calls(reader.going_on(), datetime.now(UTC)))
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS if self._board.watched else UNSEEN_SECONDS)
 
     async def _watch_phones(self) -> None:
         """Say which phones are registered, to pages that somebody looks at; at once to a new one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
@@ -113,6 +114,7 @@ def to_e164(text: str, country: str) -> str | None:
     return read_number(text, country).e164
 
 
+@lru_cache(maxsize=4096)
 def caller_e164(text: str, country: str) -> str | None:
     """Return E.164 for what a carrier sends as caller, also where the number is possible and not assigned."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import assert_never
 
 from carillon.routing.facts import (
@@ -21,7 +22,7 @@ from carillon.routing.facts import (
 from carillon.routing.hunt import Turn, plan_hunt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.rules import barred
-from carillon.routing.schedule import Action, decide, times_of, why_not
+from carillon.routing.schedule import Action, Event, Schedule, decide, times_of, why_not
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Step, StepKind, Verb
 
 #: More forwards than this are a loop.
@@ -89,15 +90,8 @@ def _function_number(
     facts: CallFacts, function: FunctionNumber, live: Live, now: datetime, seed: int, steps: list[Step]
 ) -> Verb:
     """First match from top to bottom decides: closed, forward, or open and then the number's own service."""
-    state = decide(function.schedule, now)
-    for event in state.passed:
-        reason = why_not(event, function.schedule.zone, now)
-        about = (("event", event.name), ("reason", reason.value), *times_of(event.when))
-        steps.append(Step(StepKind.EVENT_PASSED, event.id, about))
-    event = state.event
-    decided = StepKind.DEFAULT_DECIDED if event is function.schedule.default else StepKind.EVENT_DECIDED
-    about = (("event", event.name), ("action", event.action.value), *times_of(event.when))
-    steps.append(Step(decided, event.id, about))
+    event, reasons = _deciding(function.schedule, now.replace(second=0, microsecond=0))
+    steps += reasons
     prompt = None
     if event.prompt_id is not None:
         prompt = function.prompts.get(event.prompt_id) or Prompt(event.prompt_id, event.name, None)
@@ -113,6 +107,20 @@ def _function_number(
         case _:  # pragma: no cover
             assert_never(event.action)
     return _play(prompt, then, steps) if prompt else then
+
+
+@lru_cache(maxsize=4096)
+def _deciding(schedule: Schedule, minute: datetime) -> tuple[Event, tuple[Step, ...]]:
+    """Return the event that decides, and why; kept for the many calls that a number may get in one minute."""
+    state, steps = decide(schedule, minute), []
+    for event in state.passed:
+        reason = why_not(event, schedule.zone, minute)
+        about = (("event", event.name), ("reason", reason.value), *times_of(event.when))
+        steps.append(Step(StepKind.EVENT_PASSED, event.id, about))
+    event = state.event
+    decided = StepKind.DEFAULT_DECIDED if event is schedule.default else StepKind.EVENT_DECIDED
+    about = (("event", event.name), ("action", event.action.value), *times_of(event.when))
+    return event, (*steps, Step(decided, event.id, about))
 
 
 def _hunt(facts: CallFacts, function: FunctionNumber, live: Live, seed: int, steps: list[Step]) -> Verb:

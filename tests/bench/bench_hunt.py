@@ -13,7 +13,7 @@ from tests.bench.machine import load, wait_quiet
 from tests.bench.stats import median, percentile
 from tests.bench.targets import Run, Target, measure
 
-RATE, CALLS, ROUNDS = 50, 400, 5
+RATE, CALLS, ROUNDS = 50, 400, 11
 
 
 def run() -> list[Figure]:
