@@ -19,6 +19,7 @@ RATE, CALLS, ROUNDS = 50, 400, 11
 def run() -> list[Figure]:
     with side_by_side() as (plain, carillon):
         wait_quiet(seconds=15)
+        time.sleep(2)  # the log of the warm-up
         before = DecisionTrace.objects.count()
         rounds = [(_round(plain), _round(carillon)) for _ in range(ROUNDS)]
         undecided = ROUNDS * CALLS - _decided(before)
