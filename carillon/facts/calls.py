@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from carillon.accounts.models import Organization, User
 from carillon.devices.models import SipDevice
-from carillon.facts.schedules import schedule_facts
+from carillon.facts.schedules import current_changes, schedule_facts
 from carillon.functions.models import HuntGroup as HuntGroupRow
 from carillon.functions.models import HuntGroupMember, Otherwise
 from carillon.numbers.models import FunctionNumber as FunctionNumberRow
@@ -213,7 +214,12 @@ def _numbers(organization: Organization) -> QuerySet[Number]:
     groups = "function_number__hunt_group"
     return organization.numbers.select_related(
         "function_number__schedule", groups, "personal_line__user__call_forward"
-    ).prefetch_related("function_number__schedule__events", "personal_line__user__sip_devices", _members(groups))
+    ).prefetch_related(
+        "function_number__schedule__events",
+        current_changes("function_number__schedule", datetime.now(UTC)),
+        "personal_line__user__sip_devices",
+        _members(groups),
+    )
 
 
 def _forwards(row: Number) -> set[str]:
@@ -222,7 +228,9 @@ def _forwards(row: Number) -> set[str]:
     people = [row.personal_line.user] if hasattr(row, "personal_line") else []
     if hasattr(row, "function_number"):
         group = row.function_number.hunt_group
-        found |= {event.destination for event in row.function_number.schedule.events.all()}
+        schedule = row.function_number.schedule
+        found |= {event.destination for event in schedule.events.all()}
+        found |= {change.destination for change in schedule.temporary_changes.all()}
         found |= {group.on_no_answer_number, group.on_busy_number, group.on_unreachable_number}
         people += [member.user for member in group.members.all() if member.user]
     found |= {person.call_forward.number for person in people if hasattr(person, "call_forward")}
@@ -247,6 +255,7 @@ def _prompt_ids(row: Number | None) -> set[int]:
         return set()
     group = function.hunt_group
     ids = {event.prompt_id for event in function.schedule.events.all()}
+    ids |= {change.prompt_id for change in function.schedule.temporary_changes.all()}
     ids |= {group.on_no_answer_prompt_id, group.on_busy_prompt_id, group.on_unreachable_prompt_id}
     return {pk for pk in ids if pk is not None}
 

@@ -11,11 +11,13 @@ from django.db.models import Prefetch, QuerySet
 
 from carillon.accounts.models import Organization
 from carillon.numbers.models import FunctionNumber
+from carillon.routing.feasts import Feast
 from carillon.routing.schedule import (
     Action,
     Always,
     End,
     Event,
+    Moment,
     Never,
     Repeat,
     Schedule,
@@ -27,7 +29,7 @@ from carillon.routing.schedule import (
     decide,
 )
 from carillon.schedules.models import Schedule as ScheduleRow
-from carillon.schedules.models import ScheduleEvent
+from carillon.schedules.models import ScheduleEvent, TemporaryChange
 
 EVERY_DAY = frozenset(range(7))
 
@@ -44,14 +46,14 @@ class NumberState:
 def states(
     organization: Organization, now: datetime, events: QuerySet[ScheduleEvent] | None = None
 ) -> list[NumberState]:
-    """Return every function number with its state at `now` (aware), by name; two queries however many there are.
+    """Return every function number with its state at `now` (aware), by name; three queries however many there are.
 
     `events`: how the events are read by whoever wants to know more of them.
     """
     functions = (
         organization.function_numbers.filter(schedule__isnull=False)
         .select_related("number", "schedule")
-        .prefetch_related(Prefetch("schedule__events", events))
+        .prefetch_related(Prefetch("schedule__events", events), current_changes("schedule", now))
     )
     found = []
     for function in functions:
@@ -60,8 +62,16 @@ def states(
     return found
 
 
+def current_changes(schedule: str, now: datetime) -> Prefetch[str]:
+    """Have the temporary changes that have not ended read with the rows behind the path `schedule`."""
+    return Prefetch(f"{schedule}__temporary_changes", TemporaryChange.objects.filter(ends_at__gt=now))
+
+
 def schedule_facts(schedule: ScheduleRow, events: Iterable[ScheduleEvent]) -> Schedule:
-    """Return the schedule that routing reads; `events` in the order of the page, the default one among them."""
+    """Return the schedule that routing reads; `events` in the order of the page, the default one among them.
+
+    Its temporary changes are asked of `schedule`: a list of many reads them ahead by current_changes().
+    """
     facts = [(row.is_default, event_facts(row)) for row in events]
     default = next((event for is_default, event in facts if is_default), None)
     return Schedule(
@@ -69,7 +79,13 @@ def schedule_facts(schedule: ScheduleRow, events: Iterable[ScheduleEvent]) -> Sc
         events=tuple(event for is_default, event in facts if not is_default),
         # A schedule that lost its default event is closed: a missing row must never open a company.
         default=default or Event(0, "", Action.CLOSED, Always()),
+        temporary=tuple(_temporary(row) for row in schedule.temporary_changes.all()) if schedule.pk else (),
     )
+
+
+def _temporary(row: TemporaryChange) -> Event:
+    when = Moment(row.starts_at, row.ends_at)
+    return Event(row.pk, row.made_by, Action(row.action), when, row.destination or None, row.prompt_id)
 
 
 def event_facts(row: ScheduleEvent) -> Event:
@@ -85,6 +101,10 @@ def event_facts(row: ScheduleEvent) -> Event:
 
 
 def _when(row: ScheduleEvent) -> Windows | Span:
+    if row.repeat == ScheduleEvent.Repeat.HOLIDAY:
+        feast = Feast(row.feast_country, row.feast_region, row.feast_name)
+        since, until = row.time_from or time(0), row.time_to or time(0)
+        return Windows(EVERY_DAY, since, until, row.start_date, row.end_date, feast)
     repeat = Repeat(row.repeat)
     if repeat in (Repeat.DAY, Repeat.WEEK):
         days = frozenset(day for day in EVERY_DAY if row.weekdays & 1 << day) if repeat is Repeat.WEEK else EVERY_DAY

@@ -3,9 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import assert_never
 
+from carillon.routing.feasts import Feast
+from carillon.routing.schedule import Always, Moment, Span, When, Windows
 from carillon.routing.verbs import CallOut, GoTo, Hangup, Plan, Play, Ring, RingOutside, Step, StepKind, Verb
+
+
+def times_of(when: When) -> tuple[tuple[str, str], ...]:
+    """Return an event's times by name, to be read when it has changed: days are "1" (Monday) to "7".
+
+    A holiday is told by country, region and name; a temporary change by its instants in ISO 8601, UTC.
+    """
+    match when:
+        case Always():
+            return ()
+        case Moment(start, stop):
+            return (("from", start.astimezone(UTC).isoformat()), ("to", stop.astimezone(UTC).isoformat()))
+        case Windows(since=since, until=until, feast=Feast(country, region, name)):
+            feast = (("country", country), ("region", region), ("feast", name))
+            return (*feast, ("since", f"{since:%H:%M}"), ("until", f"{until:%H:%M}"))
+        case Windows(weekdays, since, until):
+            days = "".join(str(day + 1) for day in sorted(weekdays))
+            return (("days", days), ("since", f"{since:%H:%M}"), ("until", f"{until:%H:%M}"))
+        case Span(repeat, start, stop):
+            times = (("start", f"{start:%Y-%m-%d %H:%M}"), ("stop", f"{stop:%Y-%m-%d %H:%M}"))
+            return (("repeat", repeat.value), *times)
+        case _:  # pragma: no cover
+            assert_never(when)
 
 
 def _(text: str) -> str:
@@ -21,6 +47,7 @@ SENTENCES: dict[StepKind, str] = {
     StepKind.EVENT_PASSED: _("The event “%(event)s” is passed over: %(reason)s."),
     StepKind.EVENT_DECIDED: _("The event “%(event)s” decides: %(action)s."),
     StepKind.DEFAULT_DECIDED: _("No other event matches: the default event “%(event)s” decides: %(action)s."),
+    StepKind.TEMPORARY_DECIDED: _("A temporary change by %(event)s decides: %(action)s."),
     StepKind.STRATEGY: _("The hunt group rings %(count)s members: %(strategy)s."),
     StepKind.MEMBER_FORWARD_IGNORED: _("%(person)s forwards calls; the group ignores that."),
     StepKind.MEMBER_FORWARD_FOLLOWED: _("%(person)s forwards calls to %(number)s; the group follows."),

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import assert_never
 
+from carillon.routing.explain import times_of
 from carillon.routing.facts import (
     CallFacts,
     ForwardTo,
@@ -22,7 +23,7 @@ from carillon.routing.facts import (
 from carillon.routing.hunt import Turn, plan_hunt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.rules import barred
-from carillon.routing.schedule import Action, Event, Schedule, decide, times_of, why_not
+from carillon.routing.schedule import Action, Event, Schedule, decide, why_not
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Step, StepKind, Verb
 
 #: More forwards than this are a loop.
@@ -119,6 +120,7 @@ def _deciding(schedule: Schedule, minute: datetime) -> tuple[Event, tuple[Step, 
         steps.append(Step(StepKind.EVENT_PASSED, event.id, about))
     event = state.event
     decided = StepKind.DEFAULT_DECIDED if event is schedule.default else StepKind.EVENT_DECIDED
+    decided = StepKind.TEMPORARY_DECIDED if state.temporary else decided
     about = (("event", event.name), ("action", event.action.value), *times_of(event.when))
     return event, (*steps, Step(decided, event.id, about))
 

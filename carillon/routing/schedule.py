@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,6 +11,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import assert_never
 from zoneinfo import ZoneInfo
+
+from carillon.routing.feasts import Feast, days_of, falls_on
 
 
 class Action(StrEnum):
@@ -57,7 +60,8 @@ class Always:
 class Windows:
     """Day or week: a window of wall time on each of `weekdays` (0 = Monday) from `first` to `last`, both included.
 
-    Half-open. `until` at or before `since` is on the next day: the window belongs to the day it begins on.
+    With `feast` only on those days that are this public holiday. Times of events are of whole minutes. Half-open.
+    `until` at or before `since` is on the next day: the window belongs to the day it begins on.
     """
 
     weekdays: frozenset[int]
@@ -65,6 +69,15 @@ class Windows:
     until: time
     first: date | None = None
     last: date | None = None
+    feast: Feast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Once, from one instant (aware) to another, half-open: a temporary change."""
+
+    start: datetime
+    stop: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,9 @@ class Span:
     end: End = Never()
 
 
+When = Always | Windows | Span | Moment
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event. `prompt_id` names a prompt of the function number's facts; `destination` is for a forward."""
@@ -84,26 +100,34 @@ class Event:
     id: int
     name: str
     action: Action
-    when: Always | Windows | Span
+    when: When
     destination: str | None = None
     prompt_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Events in order and the default one, in one time zone."""
+    """Events in order and the default one, in one time zone.
+
+    `temporary` changes (of `Moment`s) come before all events; the first that matches decides.
+    """
 
     zone: ZoneInfo
     events: tuple[Event, ...]
     default: Event
+    temporary: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a schedule says at an instant: the event that decides and those above it that do not match."""
+    """What a schedule says at an instant: the event that decides and those above it that do not match.
+
+    `temporary`: a temporary change decides, and no event is looked at.
+    """
 
     event: Event
     passed: tuple[Event, ...]
+    temporary: bool = False
 
 
 #: Further than this nobody asks when a state changes.
@@ -118,27 +142,15 @@ WEEKDAYS = frozenset(range(7))
 
 def decide(schedule: Schedule, now: datetime) -> State:
     """Return the event that decides at `now` (aware). The one source of the list's state and of a call's decision."""
+    for event in schedule.temporary:
+        if is_active(event, schedule.zone, now):
+            return State(event, (), temporary=True)
     passed: list[Event] = []
     for event in schedule.events:
         if is_active(event, schedule.zone, now):
             return State(event, tuple(passed))
         passed.append(event)
     return State(schedule.default, tuple(passed))
-
-
-def times_of(when: Always | Windows | Span) -> tuple[tuple[str, str], ...]:
-    """Return an event's times by name, to be read when it has changed: days are "1" (Monday) to "7"."""
-    match when:
-        case Always():
-            return ()
-        case Windows(weekdays, since, until):
-            days = "".join(str(day + 1) for day in sorted(weekdays))
-            return (("days", days), ("since", f"{since:%H:%M}"), ("until", f"{until:%H:%M}"))
-        case Span(repeat, start, stop):
-            times = (("start", f"{start:%Y-%m-%d %H:%M}"), ("stop", f"{stop:%Y-%m-%d %H:%M}"))
-            return (("repeat", repeat.value), *times)
-        case _:  # pragma: no cover
-            assert_never(when)
 
 
 def next_change(schedule: Schedule, now: datetime) -> datetime | None:
@@ -150,18 +162,31 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     now = now.astimezone(UTC)
     state = decide(schedule, now)
     limit = now + HORIZON
-    for when in [event.when for event in state.passed if not isinstance(event.when, Always)]:
+    for event in (*schedule.temporary, *state.passed):
         # Each start that is found lowers the limit for those that follow.
-        limit = _next_start(when, schedule.zone, now, limit) or limit
+        limit = _starts_before(event.when, schedule.zone, now, limit)
     change = limit if limit < now + HORIZON else None
     stop = _run_end(state.event.when, schedule.zone, now, limit)
     return change if stop is None else stop
+
+
+def _starts_before(when: When, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime:
+    """The first instant after `now` at which an occurrence begins; `limit` if that is not before it."""
+    match when:
+        case Always():
+            return limit
+        case Moment(start, stop):
+            return start.astimezone(UTC) if now < start < min(stop, limit) else limit
+        case _:
+            return _next_start(when, zone, now, limit) or limit
 
 
 def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
     """Tell whether `now` (aware) lies in an occurrence of `event`. Half-open: the end itself is outside."""
     if isinstance(event.when, Always):
         return True
+    if isinstance(event.when, Moment):
+        return event.when.start <= now < event.when.stop
     now = now.astimezone(UTC)
     index = _latest(event.when, zone, now)
     # All occurrences of an event are equally long in wall time: what has begun last ends last.
@@ -181,8 +206,8 @@ class WhyNot(StrEnum):
 def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
     """Return why `event`, which is not active at `now` (aware), is passed over. Days are those of `zone`."""
     when, now = event.when, now.astimezone(UTC)
-    if isinstance(when, Always):
-        raise ValueError("an event that always matches is never passed over")
+    if isinstance(when, Always | Moment):
+        raise ValueError("the default event and temporary changes are never passed over")
     today = now.astimezone(zone).date()
     coming = _next_start(when, zone, now, now + RAREST)
     if coming is not None and coming.astimezone(zone).date() == today:
@@ -236,7 +261,7 @@ def _latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
 def _next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
     """The first instant after `now` and before `limit` at which an occurrence begins that lasts at all."""
     lowest, highest = _numbers(when)
-    for index in range(max(lowest, _number_on(when, now.astimezone(zone).date())), highest + 1):
+    for index in _candidates(when, max(lowest, _number_on(when, now.astimezone(zone).date())), highest, limit):
         if _start(when, index) is None:
             continue
         start, stop = _bounds(when, index, zone)
@@ -248,13 +273,25 @@ def _next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: date
     return None
 
 
-def _run_end(when: Always | Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
+def _candidates(when: Windows | Span, lowest: int, highest: int, limit: datetime) -> Iterable[int]:
+    """The numbers of occurrences that may begin before `limit`; a holiday's by its years and not day by day."""
+    if isinstance(when, Span) or when.feast is None or lowest > highest:
+        return range(lowest, highest + 1)
+    first, last = date.fromordinal(lowest), min(date.fromordinal(highest), limit.date() + DAY)
+    found = (day for year in range(first.year, last.year + 1) for day in sorted(days_of(when.feast, year)))
+    return (day.toordinal() for day in found if first <= day <= last)
+
+
+def _run_end(when: When, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
     """The instant before `limit` at which an event that is active at `now` ends; occurrences that touch are one."""
+    if isinstance(when, Moment):
+        stop = when.stop.astimezone(UTC)
+        return stop if stop < limit else None
     index = None if isinstance(when, Always) else _latest(when, zone, now)
     if isinstance(when, Always) or index is None:
         return None
     highest = _numbers(when)[1]
-    if isinstance(when, Windows) and when.since == when.until and when.weekdays >= WEEKDAYS:
+    if isinstance(when, Windows) and when.since == when.until and when.weekdays >= WEEKDAYS and not when.feast:
         index = highest  # around the clock, every day: one run
     stop = _bounds(when, index, zone)[1]
     while stop < limit:
@@ -335,7 +372,8 @@ def _start(when: Windows | Span, index: int) -> datetime | None:
     """The wall time at which an occurrence begins; None: not on this day of the week, or no such day in that month."""
     if isinstance(when, Windows):
         day = date.fromordinal(index)
-        return datetime.combine(day, when.since) if day.weekday() in when.weekdays else None
+        is_one = day.weekday() in when.weekdays and (when.feast is None or falls_on(when.feast, day))
+        return datetime.combine(day, when.since) if is_one else None
     first = _first(when)
     match when.repeat:
         case Repeat.NONE:

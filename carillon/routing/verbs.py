@@ -91,6 +91,7 @@ class StepKind(StrEnum):
     NOBODY = "nobody"
     EVENT_PASSED = "event_passed"
     EVENT_DECIDED = "event_decided"
+    TEMPORARY_DECIDED = "temporary_decided"
     DEFAULT_DECIDED = "default_decided"
     STRATEGY = "strategy"
     MEMBER_FORWARD_IGNORED = "member_forward_ignored"

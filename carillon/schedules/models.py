@@ -57,6 +57,7 @@ class ScheduleEvent(models.Model):
         WEEK = "week", _("Per week")
         MONTH = "month", _("Every month")
         YEAR = "year", _("Every year")
+        HOLIDAY = "holiday", _("Public holiday")
 
     class End(models.TextChoices):
         NEVER = "never", _("Never")
@@ -77,10 +78,14 @@ class ScheduleEvent(models.Model):
     repeat = models.CharField(_("Repeat"), max_length=10, choices=Repeat.choices, default=Repeat.NONE)
     #: Week: bit 0 = Monday ... bit 6 = Sunday.
     weekdays = models.PositiveSmallIntegerField(_("Days of the week"), default=0)
-    #: Day and week: optional first and last day, both included.
+    #: Public holiday: its rule, see routing/feasts.py.
+    feast_country = models.CharField(_("Country"), max_length=2, blank=True)
+    feast_region = models.CharField(_("Region"), max_length=20, blank=True)
+    feast_name = models.CharField(_("Public holiday"), max_length=120, blank=True)
+    #: Day, week and public holiday: optional first and last day, both included.
     start_date = models.DateField(_("Set start date"), null=True, blank=True)
     end_date = models.DateField(_("Set end date"), null=True, blank=True)
-    #: Day and week, wall time, half-open; an end at or before the start is on the next day.
+    #: Day, week and public holiday, wall time, half-open; an end at or before the start is on the next day.
     time_from = models.TimeField(_("Time from"), null=True, blank=True)
     time_to = models.TimeField(_("Time to"), null=True, blank=True)
     #: None, month and year: wall times of the schedule's zone, without zone. Half-open.
@@ -113,3 +118,34 @@ class ScheduleEvent(models.Model):
         if field != "weekdays" or not isinstance(value, int):
             return None
         return ", ".join(str(name) for day, name in WEEKDAYS.items() if value >> day & 1) or "-"
+
+
+class TemporaryChange(models.Model):
+    """A state that comes before all events from one instant to another and ends by itself."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="temporary_changes")
+    action = models.CharField(_("Action"), max_length=10, choices=ScheduleEvent.Action.choices)
+    #: As in ScheduleEvent.
+    destination = models.CharField(_("Destination"), max_length=16, blank=True)
+    prompt = models.ForeignKey(
+        Prompt, models.PROTECT, null=True, blank=True, related_name="temporary_changes", verbose_name=_("Prompt")
+    )
+    starts_at = models.DateTimeField(_("Begins"))
+    ends_at = models.DateTimeField(_("Ends"))
+    #: Who made it, in words: the person may be deleted.
+    made_by = models.CharField(max_length=160)
+    audit_part_of = "schedule"
+
+    class Meta:
+        verbose_name = _("Temporary change")
+        # What begins last decides: a change for this afternoon comes before one for this week.
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="a_change_ends_after_begin"),
+            models.CheckConstraint(
+                condition=~Q(action="forward") | ~Q(destination=""), name="a_temporary_forward_has_a_destination"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_action_display())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules import views
+from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
 urlpatterns = [

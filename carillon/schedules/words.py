@@ -46,6 +46,8 @@ def duration(event: ScheduleEvent) -> str:
             return _("Every month %(span)s") % {"span": span}
         case ScheduleEvent.Repeat.YEAR:
             return _("Every year %(span)s") % {"span": span}
+        case ScheduleEvent.Repeat.HOLIDAY:
+            return event.feast_name
         case ScheduleEvent.Repeat.NONE:
             return span
 
@@ -79,7 +81,7 @@ def details(event: ScheduleEvent) -> str:
 
 
 def times(kept: Mapping[str, str]) -> str:
-    """Return the times of an event as a decision kept them (times_of in routing/schedule.py); "" for the default."""
+    """Return the times of an event as a decision kept them (times_of in routing/explain.py); "" for the default."""
     if "days" in kept:
         mask = sum(1 << int(day) - 1 for day in kept["days"])
         return f"{weekdays(mask)}, {kept['since']} - {kept['until']}"

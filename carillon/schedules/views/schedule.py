@@ -28,7 +28,7 @@ from carillon.schedules.words import details, duration
 CLOCKS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)]
 
 
-def _function_number(request: Request, pk: int) -> FunctionNumber:
+def function_of(request: Request, pk: int) -> FunctionNumber:
     numbers = request.organization.function_numbers.select_related("number", "schedule", "organization")
     function = get_object_or_404(numbers, pk=pk)
     if not hasattr(function, "schedule"):
@@ -36,29 +36,29 @@ def _function_number(request: Request, pk: int) -> FunctionNumber:
     return function
 
 
-def _event(function: FunctionNumber, event_pk: int, **fields: Any) -> ScheduleEvent:
+def event_of(function: FunctionNumber, event_pk: int, **fields: Any) -> ScheduleEvent:
     return get_object_or_404(function.schedule.events, pk=event_pk, **fields)
 
 
-def _version(request: Request) -> int:
+def version_of(request: Request) -> int:
     """Return the version that the page showed; a mangled one is stale."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def _back(request: Request, function: FunctionNumber) -> HttpResponse:
+def back(request: Request, function: FunctionNumber) -> HttpResponse:
     address = reverse("schedules:detail", args=[function.pk])
     in_dialog = request.htmx and not request.htmx.boosted
     return HttpResponseClientRedirect(address) if in_dialog else redirect(address)
 
 
-def _answer(request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str) -> HttpResponse:
+def answer(request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str) -> HttpResponse:
     """Go back to the schedule and say what happened."""
     if conflict:
         messages.warning(request, conflict.sentence())
     else:
         messages.success(request, done)
-    return _back(request, function)
+    return back(request, function)
 
 
 @may(Right.SCHEDULES_VIEW)
@@ -71,7 +71,7 @@ def schedule_list(request: Request) -> HttpResponse:
 
 @may(Right.SCHEDULES_VIEW)
 def schedule_detail(request: Request, pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
+    function = function_of(request, pk)
     events = list(function.schedule.events.select_related("prompt"))
     destinations = names(request.organization, [event.destination for event in events if event.destination])
     facts = schedule_facts(function.schedule, events)
@@ -90,18 +90,18 @@ def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, 
 def _save(request: Request, function: FunctionNumber, form: ActionForm, title: str, *, new: bool) -> HttpResponse:
     """Store the dialog, or show it again with what was typed and what stands in the way."""
     if not form.is_valid():
-        return _event_dialog(request, function, form, title=title, version=_version(request))
+        return _event_dialog(request, function, form, title=title, version=version_of(request))
     save = actions.add_event if new else actions.save_event
-    conflict = save(request, function.schedule, _version(request), form)
+    conflict = save(request, function.schedule, version_of(request), form)
     if conflict:
         return _event_dialog(request, function, form, title=title, version=conflict.version, conflict=conflict)
     messages.success(request, _("Saved. It counts from the next call."))
-    return _back(request, function)
+    return back(request, function)
 
 
 @may(Right.SCHEDULES_CHANGE)
 def event_add(request: Request, pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
+    function = function_of(request, pk)
     instance = ScheduleEvent(repeat=ScheduleEvent.Repeat.WEEK, action=ScheduleEvent.Action.OPEN, weekdays=0b0011111)
     form = EventForm(request.POST or None, instance=instance, function=function)
     title = _("Add schedule event")
@@ -112,8 +112,8 @@ def event_add(request: Request, pk: int) -> HttpResponse:
 
 @may(Right.SCHEDULES_CHANGE)
 def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
-    event = _event(function, event_pk)
+    function = function_of(request, pk)
+    event = event_of(function, event_pk)
     kind = DefaultEventForm if event.is_default else EventForm
     form = kind(request.POST or None, instance=event, function=function)
     title = _("Edit default schedule event") if event.is_default else _("Edit schedule event")
@@ -124,41 +124,41 @@ def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
 
 @may(Right.SCHEDULES_CHANGE)
 def event_delete(request: Request, pk: int, event_pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
-    event = _event(function, event_pk, is_default=False)
+    function = function_of(request, pk)
+    event = event_of(function, event_pk, is_default=False)
     if request.method != "POST":
         template = "schedules/_delete_form.html" if request.htmx else "schedules/delete.html"
         context = {"function": function, "event": event, "version": function.schedule.version}
         return render(request, template, context | {"duration": duration(event), "details": details(event)})
-    conflict = actions.delete_event(request, function.schedule, _version(request), event)
-    return _answer(request, function, conflict, _("“%(name)s” is deleted.") % {"name": event.name})
+    conflict = actions.delete_event(request, function.schedule, version_of(request), event)
+    return answer(request, function, conflict, _("“%(name)s” is deleted.") % {"name": event.name})
 
 
 @require_POST
 @may(Right.SCHEDULES_CHANGE)
 def event_move(request: Request, pk: int, event_pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
-    event = _event(function, event_pk, is_default=False)
+    function = function_of(request, pk)
+    event = event_of(function, event_pk, is_default=False)
     up = request.POST.get("direction") == "up"
-    conflict = actions.move_event(request, function.schedule, _version(request), event, up=up)
-    return _answer(request, function, conflict, _("“%(name)s” is moved.") % {"name": event.name})
+    conflict = actions.move_event(request, function.schedule, version_of(request), event, up=up)
+    return answer(request, function, conflict, _("“%(name)s” is moved.") % {"name": event.name})
 
 
 @require_POST
 @may(Right.SCHEDULES_CHANGE)
 def reorder(request: Request, pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
+    function = function_of(request, pk)
     order = [int(text) for text in request.POST.getlist("order") if text.isascii() and text.isdigit()]
-    conflict = actions.reorder(request, function.schedule, _version(request), order)
-    return _answer(request, function, conflict, _("The new order is saved."))
+    conflict = actions.reorder(request, function.schedule, version_of(request), order)
+    return answer(request, function, conflict, _("The new order is saved."))
 
 
 @may(Right.SCHEDULES_CHANGE)
 def change_timezone(request: Request, pk: int) -> HttpResponse:
-    function = _function_number(request, pk)
+    function = function_of(request, pk)
     form = TimezoneForm(request.POST or None, instance=function.schedule)
     if request.method == "POST" and form.is_valid():
-        conflict = actions.change_timezone(request, function.schedule, _version(request), form)
-        return _answer(request, function, conflict, _("The time zone is changed."))
+        conflict = actions.change_timezone(request, function.schedule, version_of(request), form)
+        return answer(request, function, conflict, _("The time zone is changed."))
     template = "schedules/_timezone_form.html" if request.htmx else "schedules/timezone.html"
     return render(request, template, {"function": function, "form": form, "version": function.schedule.version})

@@ -1,0 +1,1 @@
+"""The screens of Schedules, one file per noun."""
