@@ -100,7 +100,9 @@ def _fill(world: World, begin: int, end: int) -> None:
             *(_day_off(n, place) for place in range(EVENTS - 4)),
             ScheduleEvent(name="pm", time_from=time(13, n % 60), time_to=time(18), **week),
             ScheduleEvent(name="am", time_from=time(8, n % 60), time_to=time(12, 30), **week),
-            ScheduleEvent(name="Saturday", action="open", repeat="week", weekdays=32, time_from=time(9), time_to=time(12)),
+            ScheduleEvent(
+                name="Saturday", action="open", repeat="week", weekdays=32, time_from=time(9), time_to=time(12)
+            ),
             ScheduleEvent(name="Default", is_default=True),
         ]
         for position, row in enumerate(rows, start=1):
@@ -112,11 +114,11 @@ def _day_off(n: int, place: int) -> ScheduleEvent:
     """A day on which the number is closed: every year, once, or a window between dates."""
     day = date(2024, 1, 1) + timedelta(days=(n * 37 + place * 53) % 1000)
     if place % 3 == 2:
-        return ScheduleEvent(name=f"{day}", repeat="week", weekdays=1 << n % 5, start_date=day,
-                             end_date=day + timedelta(days=90), time_from=time(12), time_to=time(12, 1 + n % 50))  # fmt: skip
-    repeat = "year" if place % 3 else "none"
-    return ScheduleEvent(name=f"{day}", repeat=repeat, starts_at=f"{day}T00:00",
-                         ends_at=f"{day + timedelta(days=1)}T00:00")  # fmt: skip
+        last, until = day + timedelta(days=90), time(12, 1 + n % 50)
+        window = {"start_date": day, "end_date": last, "time_from": time(12), "time_to": until}
+        return ScheduleEvent(name=f"{day}", repeat="week", weekdays=1 << n % 5, **window)
+    start, stop = f"{day}T00:00", f"{day + timedelta(days=1)}T00:00"
+    return ScheduleEvent(name=f"{day}", repeat="year" if place % 3 else "none", starts_at=start, ends_at=stop)
 
 
 def _get(client: Client, address: str) -> None:

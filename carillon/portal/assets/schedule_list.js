@@ -20,17 +20,17 @@ for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
 
 // How many are ticked is said beside the buttons.
 function count() {
-  const form = document.querySelector("[data-many]");
+  const form = document.getElementById("many");
   if (!form) return;
   const all = form.elements.all?.checked;
   const ticked = boxes().filter((box) => box.checked).length;
   const text = form.querySelector("[data-many-count]");
   const { none, one, more } = text.dataset;
-  const wanted = all ? more.replace("%s", form.dataset.many) : ticked === 0 ? none : ticked === 1 ? one : more.replace("%s", ticked);
+  const wanted = all ? more.replace("%s", form.dataset.all) : ticked === 0 ? none : ticked === 1 ? one : more.replace("%s", ticked);
   if (text.textContent !== wanted) text.textContent = wanted;
   form.classList.toggle("many-some", Boolean(all || ticked));
   const head = document.querySelector("[data-tick-all]");
-  head.closest("label").hidden = false;
+  head.hidden = false;
   head.checked = ticked > 0 && ticked === boxes().length;
   head.indeterminate = ticked > 0 && !head.checked;
 }
@@ -44,13 +44,13 @@ let changed = [];
 let kept = null;
 function keep() {
   const states = new Map([...document.querySelectorAll(".list-state")].map((state) => [state.id, words(state)]));
-  kept = { ticked: boxes().filter((box) => box.checked).map((box) => box.id), all: document.querySelector("[name=all]")?.checked, states };
+  kept = { ticked: boxes().filter((box) => box.checked).map((box) => box.id), all: document.querySelector("#many [name=all]")?.checked, states };
   kept.focus = list()?.contains(document.activeElement) ? document.activeElement.id : "";
 }
 function restore() {
   if (!kept) return;
   kept.ticked.forEach((id) => { const box = document.getElementById(id); if (box) box.checked = true; });
-  const all = document.querySelector("[name=all]");
+  const all = document.querySelector("#many [name=all]");
   if (all) all.checked = Boolean(kept.all);
   if (kept.focus && document.activeElement === document.body) document.getElementById(kept.focus)?.focus();
   count();

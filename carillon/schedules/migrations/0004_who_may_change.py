@@ -5,24 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_words'),
-        ('numbers', '0002_words'),
-        ('schedules', '0003_temporary_and_holidays'),
+        ("accounts", "0003_words"),
+        ("numbers", "0002_words"),
+        ("schedules", "0003_temporary_and_holidays"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScheduleGrant',
+            name="ScheduleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('everything', models.BooleanField(default=True, verbose_name='All function numbers, also new ones')),
-                ('functions', models.ManyToManyField(blank=True, related_name='schedule_grants', to='numbers.functionnumber', verbose_name='Function numbers')),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='schedule_grant', to='accounts.usergroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("everything", models.BooleanField(default=True, verbose_name="All function numbers, also new ones")),
+                (
+                    "functions",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="schedule_grants",
+                        to="numbers.functionnumber",
+                        verbose_name="Function numbers",
+                    ),
+                ),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schedule_grant",
+                        to="accounts.usergroup",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Who may change schedules',
+                "verbose_name": "Who may change schedules",
             },
         ),
     ]

@@ -233,9 +233,9 @@ def test_what_is_kept_is_what_is_worked_out_anew(main: FunctionNumber) -> None:
     main.schedule.events.filter(name__in=["am", "pm"]).update(action="open")
     organization.touch()
     organization.refresh_from_db()
-    now = datetime(2027, 3, 20, 22, 0, tzinfo=UTC)
+    now, functions = datetime(2027, 3, 20, 22, 0, tzinfo=UTC), organization.function_numbers.all()
     while now < datetime(2027, 4, 3, tzinfo=UTC):
-        fresh = {row.function.pk: now_of(row.schedule, row.state, now) for row in states(organization.function_numbers.all(), now)}
+        fresh = {row.function.pk: now_of(row.schedule, row.state, now) for row in states(functions, now)}
         kept = standings(organization, fresh, now)
         assert {pk: standing.now for pk, standing in kept.items()} == fresh
         now += timedelta(minutes=30)

@@ -75,9 +75,9 @@ def test_members_see_and_change_what_their_group_is_given_and_nothing_else(
     assert "Main number" not in listed
     assert client.get(detail(second)).status_code == 200
     am = main.schedule.events.get(name="am").pk
-    for name, *more in (
-        ("detail",), ("event_add",), ("event_edit", am), ("event_delete", am), ("event_move", am), ("reorder",), ("timezone",)
-    ):  # fmt: skip
+    with_event = [(name, am) for name in ("event_edit", "event_delete", "event_move")]
+    with_event = [(name, am) for name in ("event_edit", "event_delete", "event_move")]
+    for name, *more in (*with_event, ("detail",), ("event_add",), ("reorder",), ("timezone",)):
         address = reverse(f"schedules:{name}", args=[main.pk, *more])
         answers = {client.get(address).status_code, client.post(address, {"version": 1}).status_code}
         assert 404 in answers

@@ -121,7 +121,7 @@ def list_live(request: Request) -> HttpResponse:
     asked, has = Asked.of(request.GET), request.GET
     until = has.get("until", "")
     unchanged = has.get("mark") == _mark(request, asked)
-    if unchanged and (not until or until.isascii() and until.isdigit() and timezone.now().timestamp() < int(until)):
+    if unchanged and (not until or (until.isascii() and until.isdigit() and timezone.now().timestamp() < int(until))):
         return HttpResponse(status=204)
     context = _context(request, asked)
     return render(request, "schedules/_list_live.html", context | {"same": has.get("shape") == context["shape"]})
