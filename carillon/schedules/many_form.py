@@ -24,7 +24,7 @@ class CopyForm(forms.Form):
             ("add", _("stay: the copied events come above them")),
         ],
         initial="replace",
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
 
     def __init__(self, *args: Any, functions: QuerySet[FunctionNumber], **options: Any) -> None:

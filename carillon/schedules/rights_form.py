@@ -19,13 +19,13 @@ class GrantForm(forms.ModelForm[ScheduleGrant]):
         label=_("What members may change"),
         coerce=lambda text: text == "all",
         choices=[("all", _("All schedules, also new ones")), ("chosen", _("Only these:"))],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
 
     class Meta:
         model = ScheduleGrant
         fields = ["everything", "functions"]
-        widgets = {"functions": forms.CheckboxSelectMultiple}
+        widgets = {"functions": forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})}
 
     def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
+from pytest_django.live_server_helper import LiveServer
 
 from carillon.demo import people
 from carillon.demo.world import World
 from carillon.functions.tests.builders import make_hunt_group
 from carillon.numbers.models import FunctionNumber
+from carillon.schedules.models import ScheduleEvent
 from tests.browser.conftest import Enter, axe, overflow, shoot
-from tests.browser.test_schedules import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+EVENT = {"Name of the event": "staff meeting", "Time from": "14:00", "Time to": "16:00"}
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +64,7 @@ def test_the_list_is_accessible_and_fits_a_phone(enter: Enter, world: World) -> 
     page.goto("/schedules/rights/")
     assert axe(page) == []
     shoot(page, "schedule-rights")
-    page.get_by_role("link", name="CC", exact=True).click()
+    page.get_by_role("table").get_by_role("link").first.click()
     page.get_by_label("Only these:").check()
     page.get_by_label("Main number").check()
     assert axe(page) == []
@@ -156,4 +160,65 @@ def test_search_and_filters_narrow_the_list_while_one_types_and_stay_in_the_addr
     page.get_by_role("columnheader", name="Number", exact=True).get_by_role("link").click()
     expect(page).to_have_url(re.compile("sort=number"))
     expect(page.get_by_role("columnheader", name="Number", exact=True)).to_have_attribute("aria-sort", "ascending")
-    picture(page, "schedule-list-found")
+
+
+def test_an_event_is_added_to_several_numbers_and_taken_back(enter: Enter, world: World) -> None:
+    page = enter(people.ADMIN)
+    many(world, 4)
+    page.goto("/schedules/")
+    page.get_by_label("Choose all on this page").check()
+    expect(page.get_by_text("6 chosen")).to_be_visible()
+    page.get_by_label("Choose: second group").uncheck()
+    expect(page.get_by_text("5 chosen")).to_be_visible()
+    shoot(page, "schedule-many-chosen")
+    assert axe(page) == []
+    page.get_by_role("button", name="Add an event to these").click()
+    for label, text in EVENT.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("Action", exact=True).select_option("Forward")
+    page.get_by_label("Destination").fill("7001")
+    shoot(page, "schedule-many-event")
+    assert axe(page) == []
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("will change", exact=True)).to_have_count(4)
+    expect(page.get_by_text("would forward this number to itself")).to_be_visible()
+    shoot(page, "schedule-many-preview")
+    assert axe(page) == []
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_label("Name of the event")).to_have_value("staff meeting")
+    page.get_by_role("button", name="Preview").click()
+    # A colleague is faster.
+    type(world.main.schedule).objects.filter(pk=world.main.schedule.pk).update(version=99)
+    page.get_by_role("button", name="Change 4 schedules").click()
+    expect(page.get_by_text("done", exact=True)).to_have_count(3)
+    expect(page.get_by_text("skipped", exact=True)).to_have_count(1)
+    expect(page.get_by_text("refused", exact=True)).to_have_count(1)
+    shoot(page, "schedule-many-result")
+    assert axe(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert overflow(page) == 0
+    events = ScheduleEvent.objects.filter(name="staff meeting")
+    assert events.count() == 3
+    page.get_by_role("button", name="Undo all").click()
+    expect(page.get_by_text("3 schedules are what they were before.")).to_be_visible()
+    assert not events.exists()
+
+
+def test_a_schedule_is_copied_without_scripts(
+    browser: Browser, context: BrowserContext, live_server: LiveServer, enter: Enter, world: World
+) -> None:
+    enter(people.ADMIN)
+    plain = browser.new_context(
+        base_url=live_server.url, java_script_enabled=False, storage_state=context.storage_state(), locale="en-GB"
+    )
+    page = plain.new_page()
+    page.goto("/schedules/?q=group&sort=-number")
+    page.get_by_label("Choose: second group").check()
+    page.get_by_role("button", name="Copy a schedule to these").click()
+    page.get_by_label("Copy the schedule of").select_option(str(world.main.pk))
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Change 1 schedule").click()
+    expect(page.get_by_text("1 schedule is changed.")).to_be_visible()
+    names = [list(each.schedule.events.values_list("name", flat=True)) for each in (world.main, world.second)]
+    assert names[0] == names[1]
+    plain.close()

@@ -26,7 +26,7 @@ function count() {
   const ticked = boxes().filter((box) => box.checked).length;
   const text = form.querySelector("[data-many-count]");
   const { none, one, more } = text.dataset;
-  const wanted = all ? more.replace("%s", form.dataset.all) : ticked === 0 ? none : ticked === 1 ? one : more.replace("%s", ticked);
+  const wanted = all ? more.replace("{n}", form.dataset.all) : ticked === 0 ? none : ticked === 1 ? one : more.replace("{n}", ticked);
   if (text.textContent !== wanted) text.textContent = wanted;
   form.classList.toggle("many-some", Boolean(all || ticked));
   const head = document.querySelector("[data-tick-all]");
@@ -79,7 +79,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 function tell() {
   if (!changed.length) return;
   const told = document.getElementById("list-told");
-  told.textContent = changed.length > 3 ? told.dataset.many.replace("%s", changed.length) : changed.join(". ");
+  told.textContent = changed.length > 3 ? told.dataset.many.replace("{n}", changed.length) : changed.join(". ");
   changed = [];
 }
 

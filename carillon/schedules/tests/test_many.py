@@ -108,6 +108,7 @@ def test_one_event_comes_to_all_chosen_numbers_after_a_preview(
     preview = post(admin, EVENT, "preview", hidden(form)["chosen"][0], **LUNCH)
     assert results(preview) == {"Main number": "will change", "second group": "will change"}
     assert "“lunch” comes above its 3 events." in preview
+    assert "“lunch”, Per week, 12:30 - 13:30, Monday and Tuesday, Closed" in preview
     assert "“lunch” comes above the default event." in preview
     assert order(second) == []
     page = confirm(admin, EVENT, preview)

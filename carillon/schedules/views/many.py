@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
+from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber, Number
+from carillon.numbers.templatetags.places import place
 from carillon.schedules import many
 from carillon.schedules.forms import EventForm
 from carillon.schedules.listing import Asked
@@ -23,6 +25,7 @@ from carillon.schedules.many_form import CopyForm
 from carillon.schedules.models import MONDAY_TO_FRIDAY, ScheduleEvent, schedules_given_to
 from carillon.schedules.views.listing import found
 from carillon.schedules.views.schedule import CLOCKS
+from carillon.schedules.words import details, duration
 
 #: Fields of these pages themselves; all others are what somebody typed.
 OWN_FIELDS = {"csrfmiddlewaretoken", "step", "chosen", "source_version"}
@@ -72,6 +75,14 @@ def _asks(request: Request) -> bool:
     return request.method == "POST" and request.POST.get("step") in {"preview", "apply"}
 
 
+def _what(request: Request, event: ScheduleEvent) -> str:
+    """Return an event in one line: its name, when it counts and what it does."""
+    target = place(event.destination, names(request.organization, [event.destination])) if event.destination else ""
+    does = " ".join(part for part in (str(event.get_action_display()), target) if part)
+    prompt = f"“{event.prompt.name}”" if event.prompt else ""
+    return ", ".join(part for part in (f"“{event.name}”", duration(event), details(event), does, prompt) if part)
+
+
 @may(Right.SCHEDULES_CHANGE)
 def many_event(request: Request) -> HttpResponse:
     targets = _chosen(request)
@@ -83,7 +94,8 @@ def many_event(request: Request) -> HttpResponse:
     form = EventForm(request.POST if request.method == "POST" else None, instance=instance, function=nobody)
     page = _page(request, _("Add an event to several schedules"), targets, form=form)
     if _asks(request) and form.is_valid():
-        return _answer(request, page, many.Adding(form.save(commit=False)))
+        event = form.save(commit=False)
+        return _answer(request, page | {"what": _what(request, event)}, many.Adding(event))
     page |= {"many": True, "address": request.path, "clocks": CLOCKS}
     return render(request, "schedules/many_event.html", page)
 
