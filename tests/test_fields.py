@@ -21,6 +21,8 @@ GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
 LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
+GIVEN = "carillon/schedules/tests/test_rights.py::test_two_groups_together_give_what_both_do"
+COPIED = "carillon/schedules/tests/test_many.py::test_a_copy_comes_above_what_is_there_where_that_is_chosen"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
 #: room.Form -> its fields -> the proof.
@@ -35,6 +37,8 @@ TABLE: dict[str, dict[str, str]] = {
     ),
     "schedules.DefaultEventForm": dict.fromkeys(("prompt", "action", "destination"), DEFAULT),
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
+    "schedules.GrantForm": dict.fromkeys(("everything", "functions"), GIVEN),
+    "schedules.CopyForm": dict.fromkeys(("source", "mode"), COPIED),
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

@@ -75,6 +75,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
+        "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     if room == "calls":

@@ -122,7 +122,11 @@ def may_undo(user: User, entry: AuditEntry) -> bool:
     if can(user, Right.AUDIT_VIEW):
         return True
     right = RIGHT_OF_ROOM.get(entry.kind.partition(".")[0])
-    return entry.actor_id == user.pk and right is not None and can(user, right)
+    if entry.actor_id != user.pk or right is None or not can(user, right):
+        return False
+    # A model may know more: whether this very row may still be changed by this person.
+    ask = getattr(apps.get_model(entry.kind), "audit_may_undo", None)
+    return ask is None or bool(ask(user, entry.object_id))
 
 
 def undo(entry: AuditEntry, source: Request | Actor) -> AuditEntry:

@@ -6,6 +6,7 @@ A model says how it is recorded by plain attributes:
 * `audit_owns = ("number",)`: what these foreign keys point to lives and dies with the row.
 * `audit_hidden = {"secret": new_secret}`: never stored, only a keyed fingerprint; the function makes a new one.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
+* `audit_may_undo(user, pk)`: whether somebody who is no administrator may take back an own change of this row.
 """
 
 from __future__ import annotations

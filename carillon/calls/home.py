@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,9 +23,10 @@ from carillon.calls.reach import Member, Person, members, people
 from carillon.calls.today import Today, today
 from carillon.calls.today_picture import Picture, draw
 from carillon.facts.schedules import states
+from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import PromptAudio
 from carillon.routing.schedule import Action
-from carillon.schedules.models import ScheduleEvent
+from carillon.schedules.models import ScheduleEvent, schedules_given_to
 from carillon.schedules.screen import now_of
 
 #: So many calls and people a page shows; the rest is counted.
@@ -89,7 +90,7 @@ class Home:
 
 def home(user: User, organization: Organization, now: datetime, look: Look | None) -> Home:
     """Return what the page shows to `user`; without `look` only function numbers and what needs attention there."""
-    numbers = _numbers(organization, now)
+    numbers = _numbers(schedules_given_to(user), now)
     forwards = forwards_of_people(organization) if can(user, Right.USERS_VIEW) else []
     items = chain(attention.of_schedules(numbers), attention.of_forwards(numbers, forwards))
     if look is None:
@@ -122,7 +123,7 @@ def moving(organization: Organization, now: datetime, look: Look) -> Home:
     return Home(calls=_calls(organization, look), today=day, picture=draw(day), day=words_of(day))
 
 
-def _numbers(organization: Organization, now: datetime) -> list[NumberRow]:
+def _numbers(functions: QuerySet[FunctionNumber], now: datetime) -> list[NumberRow]:
     recorded = PromptAudio.objects.filter(prompt=OuterRef("prompt"))
     events = ScheduleEvent.objects.select_related("prompt").annotate(has_recording=Exists(recorded))
     return [
@@ -132,7 +133,7 @@ def _numbers(organization: Organization, now: datetime) -> list[NumberRow]:
             row.state.event,
             list(row.function.schedule.events.all()),
         )
-        for row in states(organization, now, events)
+        for row in states(functions, now, events)
     ]
 
 

@@ -7,7 +7,6 @@ that does not fill the page, in an index of trigrams, which finds what is rare. 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from carillon.accounts.models import Organization
 from carillon.calls.models import Call
 from carillon.calls.models.place import LAST_PLACE, first_place
+from carillon.numbers.search import fold
 from carillon.routing.numbers import read_number
 
 #: So many of the newest calls are read before the index is asked: PostgreSQL's gives all its finds at once, so that
@@ -32,18 +32,9 @@ LONGEST, MOST_WORDS = 600, 6
 #: An index of trigrams finds nothing shorter; of two letters, the beginning of a word counts.
 SHORTEST = 2
 _TOKENS = re.compile(r"\+?\d[\d ()/.\-]*\d|\w+")
-_NOT_WORD = re.compile(r"[\W_]+")
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 #: What no page needs of a row.
 UNUSED = ("legs", "heard", "search")
-
-
-def fold(text: str) -> str:
-    """Return `text` in lower case without accents, its words apart by one space."""
-    if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(sign for sign in parts if not unicodedata.combining(sign))
-    return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def mark(organization_id: int | None) -> str:

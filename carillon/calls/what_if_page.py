@@ -23,6 +23,7 @@ from carillon.routing.explain import branches, sentence
 from carillon.routing.facts import FunctionNumber, Person
 from carillon.routing.schedule import Action
 from carillon.routing.verbs import GoTo, Play, Step, StepKind, Verb
+from carillon.schedules.models import may_change_schedule
 
 EVENTS = {StepKind.EVENT_DECIDED, StepKind.DEFAULT_DECIDED, StepKind.EVENT_PASSED}
 GROUP = {StepKind.STRATEGY, StepKind.NO_MEMBERS, StepKind.MEMBERS_AFTER_FORWARD}
@@ -126,8 +127,10 @@ def _block(decision: Decision, user: User, places: Mapping[str, str]) -> Block:
     target, number = decision.facts.target, decision.facts.called.text
     decided: Reason | None = None
     reasons, passed, missing = [], [], []
+    function = decision.function
+    may_edit = function is not None and may_change_schedule(user, function.id)
     for step in decision.plan.steps:
-        reason = _reason(step, decision.function, user)
+        reason = _reason(step, function, user, may_edit=may_edit)
         if step.kind is StepKind.EVENT_PASSED:
             passed.append(reason)
         elif step.kind in EVENTS and decided is None:
@@ -144,12 +147,10 @@ def _block(decision: Decision, user: User, places: Mapping[str, str]) -> Block:
     return Block(number, name, decided, reasons, passed, nodes, more)
 
 
-def _reason(step: Step, function: FunctionNumber | None, user: User) -> Reason:
+def _reason(step: Step, function: FunctionNumber | None, user: User, *, may_edit: bool) -> Reason:
     text = sentence(step, gettext)
-    if step.kind in EVENTS and function and step.subject:
-        view = "schedules:event_edit" if can(user, Right.SCHEDULES_CHANGE) else "schedules:detail"
-        keys = [function.id, step.subject] if view.endswith("edit") else [function.id]
-        return Reason(text, reverse(view, args=keys), in_dialog=len(keys) > 1)
+    if step.kind in EVENTS and function and step.subject and may_edit:
+        return Reason(text, reverse("schedules:event_edit", args=[function.id, step.subject]), in_dialog=True)
     if step.kind in GROUP and function and can(user, Right.FUNCTIONS_CHANGE):
         return Reason(text, reverse("functions:detail", args=[function.id]), in_dialog=False)
     if step.kind in PEOPLE and step.subject and can(user, Right.USERS_CHANGE):

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
-from carillon.accounts.models import Organization
 from carillon.numbers.models import FunctionNumber
 from carillon.routing.feasts import Feast
 from carillon.routing.schedule import (
@@ -44,19 +43,19 @@ class NumberState:
 
 
 def states(
-    organization: Organization, now: datetime, events: QuerySet[ScheduleEvent] | None = None
+    functions: QuerySet[FunctionNumber], now: datetime, events: QuerySet[ScheduleEvent] | None = None
 ) -> list[NumberState]:
-    """Return every function number with its state at `now` (aware), by name; three queries however many there are.
+    """Return each of `functions` with its state at `now` (aware), by name; three queries however many there are.
 
     `events`: how the events are read by whoever wants to know more of them.
     """
-    functions = (
-        organization.function_numbers.filter(schedule__isnull=False)
+    rows = (
+        functions.filter(schedule__isnull=False)
         .select_related("number", "schedule")
         .prefetch_related(Prefetch("schedule__events", events), current_changes("schedule", now))
     )
     found = []
-    for function in functions:
+    for function in rows:
         schedule = schedule_facts(function.schedule, function.schedule.events.all())
         found.append(NumberState(function, schedule, decide(schedule, now)))
     return found

@@ -153,14 +153,15 @@ def decide(schedule: Schedule, now: datetime) -> State:
     return State(schedule.default, tuple(passed))
 
 
-def next_change(schedule: Schedule, now: datetime) -> datetime | None:
+def next_change(schedule: Schedule, now: datetime, state: State | None = None) -> datetime | None:
     """Return the first instant after `now` (aware, UTC) at which another event decides; None: none within two years.
 
     Only two things change a state: an event above the deciding one begins, or the deciding one ends. So the cost is
-    that of the events down to the deciding one, however often those below it begin and end.
+    that of the events down to the deciding one, however often those below it begin and end. `state`: what decide() says
+    at `now`, where it is known.
     """
     now = now.astimezone(UTC)
-    state = decide(schedule, now)
+    state = state or decide(schedule, now)
     limit = now + HORIZON
     for event in (*schedule.temporary, *state.passed):
         # Each start that is found lowers the limit for those that follow.

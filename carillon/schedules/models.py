@@ -6,10 +6,12 @@ from datetime import time
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from carillon.accounts.models import User, UserGroup
+from carillon.accounts.roles import Right, can
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import Prompt
 
@@ -29,6 +31,11 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return str(self.function_number)
+
+    @staticmethod
+    def audit_may_undo(user: User, pk: int) -> bool:
+        """Tell whether somebody who is no administrator may still change this schedule."""
+        return schedules_given_to(user).filter(schedule__pk=pk).exists()
 
     def add_opening(self, position: int, name: str, since: time, until: time) -> None:
         """Add an event that opens from Monday to Friday; the caller keeps the positions apart."""
@@ -149,3 +156,48 @@ class TemporaryChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_action_display())
+
+
+class ScheduleGrant(models.Model):
+    """Which schedules the members of a user group flagged Schedules admin may change; without a row: all."""
+
+    group = models.OneToOneField(UserGroup, on_delete=models.CASCADE, related_name="schedule_grant")
+    #: All function numbers, also those that are yet to come; `functions` counts only without it.
+    everything = models.BooleanField(_("All function numbers, also new ones"), default=True)
+    functions = models.ManyToManyField(
+        FunctionNumber, related_name="schedule_grants", blank=True, verbose_name=_("Function numbers")
+    )
+
+    class Meta:
+        verbose_name = _("Who may change schedules")
+
+    def __str__(self) -> str:
+        return self.group.name
+
+    @staticmethod
+    def audit_may_undo(_user: User, _pk: int) -> bool:
+        """Nobody but an administrator: an own change is no reason once somebody is none any more."""
+        return False
+
+
+def schedules_given_to(user: User) -> models.QuerySet[FunctionNumber]:
+    """Return the function numbers whose schedules `user` may see and change: those of all groups together.
+
+    A user group flagged Schedules admin is given all until somebody chooses. One query, however many groups.
+    """
+    functions = user.organization.function_numbers.all()
+    if can(user, Right.FUNCTIONS_CHANGE):
+        return functions
+    groups = user.user_groups.filter(schedules_admin=True, organization=user.organization)
+    all_of_them = groups.exclude(schedule_grant__everything=False)
+    chosen = ScheduleGrant.functions.through.objects.filter(
+        functionnumber=OuterRef("pk"), schedulegrant__group__in=groups, schedulegrant__everything=False
+    )
+    return functions.filter(Q(Exists(all_of_them)) | Q(Exists(chosen)))
+
+
+def may_change_schedule(user: User, function_pk: int) -> bool:
+    """Tell whether the schedule of this function number is given to `user`; an administrator costs no query."""
+    if not can(user, Right.SCHEDULES_CHANGE):
+        return False
+    return can(user, Right.FUNCTIONS_CHANGE) or schedules_given_to(user).filter(pk=function_pk).exists()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,12 +29,8 @@ class Now:
     until: str
     #: Whether it stays like that.
     for_good: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    function: FunctionNumber
-    now: Now
+    #: When another event decides, whether the state differs then or not; None: not within two years.
+    holds_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +50,35 @@ def _kind(event: Event) -> tuple[Action, str | None]:
     return event.action, event.destination
 
 
+def _boundaries(schedule: Schedule, now: datetime, state: State) -> Iterator[tuple[datetime, State]]:
+    """Yield the next instants at which another event decides, with what the schedule says then."""
+    for _boundary in range(MOST_BOUNDARIES):
+        found = next_change(schedule, now, state)
+        if found is None:
+            return
+        now, state = found, decide(schedule, found)
+        yield now, state
+
+
 def following(schedule: Schedule, now: datetime) -> tuple[datetime, Action] | None:
     """Return when the number next changes its state, and to what; None: not within two years."""
-    here, instant = _kind(decide(schedule, now).event), now
-    for _boundary in range(MOST_BOUNDARIES):
-        found = next_change(schedule, instant)
-        if found is None:
-            return None
-        instant = found
-        event = decide(schedule, instant).event
-        if _kind(event) != here:
-            return instant, event.action
-    return None
+    state = decide(schedule, now)
+    return _other(_kind(state.event), _boundaries(schedule, now, state))
+
+
+def _other(
+    here: tuple[Action, str | None], boundaries: Iterable[tuple[datetime, State]]
+) -> tuple[datetime, Action] | None:
+    return next(((at, then.event.action) for at, then in boundaries if _kind(then.event) != here), None)
 
 
 def now_of(schedule: Schedule, state: State, now: datetime) -> Now:
     """Return the state's words: "open", "until 12:30"."""
-    action = state.event.action
-    ahead = following(schedule, now)
+    action, boundaries = state.event.action, _boundaries(schedule, now, state)
+    first = next(boundaries, None)
+    ahead = _other(_kind(state.event), chain((first,), boundaries)) if first else None
     until = words.until(action, ahead[1], words.when(ahead[0], now, schedule.zone)) if ahead else _("always")
-    return Now(action, words.state(action), until, ahead is None)
+    return Now(action, words.state(action), until, ahead is None, first[0] if first else None)
 
 
 def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
@@ -91,11 +97,6 @@ def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
             return _("A caller hears “%(prompt)s”, then the call ends.") % said
         case ScheduleEvent.Action.CLOSED:
             return _("A caller hears the general greeting, then the call ends.")
-
-
-def list_row(function: FunctionNumber, schedule: Schedule, state: State, now: datetime) -> ListRow:
-    """Return the line of a function number in the list."""
-    return ListRow(function, now_of(schedule, state, now))
 
 
 def event_rows(

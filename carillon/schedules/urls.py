@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
+from carillon.schedules.views import listing, many, rights
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
 urlpatterns = [
-    path("", views.schedule_list, name="list"),
+    path("", listing.schedule_list, name="list"),
+    path("live/", listing.list_live, name="list_live"),
+    path("many/event/", many.many_event, name="many_event"),
+    path("many/copy/", many.many_copy, name="many_copy"),
+    path("many/undo/", many.many_undo, name="many_undo"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/<int:group_pk>/", rights.group_rights, name="group_rights"),
     path("<int:pk>/", views.schedule_detail, name="detail"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
     path("<int:pk>/timezone/", views.change_timezone, name="timezone"),

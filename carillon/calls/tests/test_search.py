@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from carillon.accounts.models import Organization
 from carillon.calls import index, search
 from carillon.calls.models import Call, CallPerson
-from carillon.calls.search import Wanted, fold, patterns
+from carillon.calls.search import Wanted, patterns
 from carillon.calls.tests.builders import NOW, make_call
 from carillon.functions.tests.builders import make_organization, make_person
+from carillon.numbers.search import fold
 
 pytestmark = pytest.mark.django_db
 

@@ -2,6 +2,7 @@
 import Sortable from "sortablejs";
 import "./what_if.js";
 import "./home.js";
+import "./schedule_list.js";
 
 const dialog = () => document.getElementById("dialog");
 

@@ -1,4 +1,4 @@
-"""Function numbers -> Schedules: the list with the state now, and the events of one schedule."""
+"""Function numbers -> Schedules: the events of one schedule, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from carillon.accounts.http import Request, may
-from carillon.accounts.roles import Right, can
-from carillon.facts.schedules import schedule_facts, states
+from carillon.accounts.roles import Right
+from carillon.facts.schedules import schedule_facts
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.schedules import actions
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
-from carillon.schedules.models import ScheduleEvent
-from carillon.schedules.screen import list_row, page_of
+from carillon.schedules.models import ScheduleEvent, schedules_given_to
+from carillon.schedules.screen import page_of
 from carillon.schedules.words import details, duration
 
 #: Offered while a time is typed: each half hour.
@@ -29,7 +29,8 @@ CLOCKS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)]
 
 
 def function_of(request: Request, pk: int) -> FunctionNumber:
-    numbers = request.organization.function_numbers.select_related("number", "schedule", "organization")
+    """Return a function number whose schedule this person may see and change; 404 for all others."""
+    numbers = schedules_given_to(request.user).select_related("number", "schedule", "organization")
     function = get_object_or_404(numbers, pk=pk)
     if not hasattr(function, "schedule"):
         raise Http404
@@ -59,14 +60,6 @@ def answer(request: Request, function: FunctionNumber, conflict: actions.Conflic
     else:
         messages.success(request, done)
     return back(request, function)
-
-
-@may(Right.SCHEDULES_VIEW)
-def schedule_list(request: Request) -> HttpResponse:
-    now = timezone.now()
-    rows = [list_row(row.function, row.schedule, row.state, now) for row in states(request.organization, now)]
-    may_create = can(request.user, Right.FUNCTIONS_CHANGE)
-    return render(request, "schedules/list.html", {"rows": rows, "may_create": may_create})
 
 
 @may(Right.SCHEDULES_VIEW)
