@@ -29,6 +29,7 @@ MOST_PIECES = 48
 class Cell:
     """The days of one year. `past`: all of them are over."""
 
+    year: int
     words: str
     past: bool
 
@@ -83,7 +84,7 @@ def choice_rows(
 def _cell(feast: Feast, year: int, today: date) -> Cell:
     days = sorted(days_of(feast, year))
     said = [_day(first) if first == last else f"{_day(first)} - {_day(last)}" for first, last in days_apart(days)]
-    return Cell(", ".join(said), bool(days) and days[-1] < today)
+    return Cell(year, ", ".join(said), bool(days) and days[-1] < today)
 
 
 def _day(day: date) -> str:
