@@ -224,12 +224,12 @@ def _notes(rule: Event, pieces: Sequence[Piece], schedule: Schedule) -> list[str
         return []
     said = {
         "name": rule.name,
-        "above": get_text_list([f"“{name}”" for name in dict.fromkeys(_who(state) for state in others)], _("and")),
+        "above": get_text_list(list(dict.fromkeys(_who(state) for state in others)), _("and")),
     }
     if len(others) == len(mine):
-        return [_("“%(name)s” does not count: %(above)s stands above it and decides.") % said]
-    return [_("“%(name)s” counts for a part of the day only: %(above)s stands above it.") % said]
+        return [_("“%(name)s” does not count, because of what stands above it: %(above)s.") % said]
+    return [_("“%(name)s” counts for a part of the day only, because of what stands above it: %(above)s.") % said]
 
 
 def _who(state: State) -> str:
-    return _("temporary change") if state.temporary else state.event.name
+    return _("a temporary change") if state.temporary else f"“{state.event.name}”"
