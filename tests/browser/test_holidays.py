@@ -18,7 +18,7 @@ def choose(page: Page, world: World) -> None:
     expect(page.get_by_role("heading", name="Add public holidays")).to_be_visible()
 
 
-def test_the_holidays_of_a_community_are_added_and_one_is_changed(world: World, enter: Enter) -> None:
+def test_the_holidays_of_a_community_are_added_together(world: World, enter: Enter) -> None:
     page = enter(people.ADMIN)
     choose(page, world)
     expect(page.get_by_label("Country")).to_have_value("BE")
@@ -44,7 +44,19 @@ def test_the_holidays_of_a_community_are_added_and_one_is_changed(world: World, 
     expect(sunday).to_contain_text("no event of its own")
     assert axe(page) == []
     shoot(page, "holidays-schedule")
-    page.reload()
+
+
+def test_a_holiday_is_changed_in_the_dialog_and_shown_where_it_is_chosen(world: World, enter: Enter) -> None:
+    page = enter(people.ADMIN)
+    page.goto(f"/schedules/{world.main.pk}/holidays/?country=BE&region=VLG")
+    page.get_by_label("Choose all").uncheck()
+    expect(page.locator("[name=chosen]:checked")).to_have_count(0)
+    page.get_by_role("button", name="Add the chosen holidays").click()
+    expect(page.locator(".field-error")).to_contain_text("Choose at least one public holiday.")
+    page.get_by_label("Choose all").check()
+    page.get_by_label("Easter Sunday").uncheck()
+    assert page.get_by_label("Choose all").evaluate("it => it.indeterminate")
+    page.get_by_role("button", name="Add the chosen holidays").click()
     page.get_by_role("link", name="Easter Monday", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Public holiday: Easter Monday (Belgium)")

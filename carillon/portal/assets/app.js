@@ -2,6 +2,7 @@
 import Sortable from "sortablejs";
 import "./what_if.js";
 import "./home.js";
+import "./holidays.js";
 
 const dialog = () => document.getElementById("dialog");
 
