@@ -257,3 +257,17 @@ def test_a_schedule_with_twenty_holidays_decides_fast() -> None:
     # Measured: 0.13 ms and 0.26 ms.
     assert each < 0.005
     assert following < 0.01
+
+
+@pytest.mark.parametrize("zone", ["Europe/Brussels", "Pacific/Auckland", "America/Los_Angeles"])
+def test_of_two_holidays_on_one_day_the_earlier_hour_is_the_next_change(zone: str) -> None:
+    """Also where that day is another one in UTC, which is what the search is bounded by."""
+    feast = Feast("BE", "", "Easter Monday")
+    hours = [time(10), time(8)], [time(23), time(22)], [time(1), time(0)]
+    for late, early in hours:
+        events = tuple(
+            Event(n, "x", Action.CLOSED, Windows(EVERY_DAY, since, time(23, 30), feast=feast))
+            for n, since in enumerate((late, early), 1)
+        )
+        found = next_change(Schedule(ZoneInfo(zone), events, DEFAULT), datetime(2027, 1, 1, tzinfo=UTC))
+        assert found == datetime.combine(date(2027, 3, 29), early, ZoneInfo(zone))
