@@ -225,6 +225,7 @@ def test_what_is_there_is_shown_as_such_and_cannot_be_chosen(signed_in: Client, 
 
 def test_a_slip_is_told_beside_its_field_and_nothing_typed_is_lost(signed_in: Client, function: FunctionNumber) -> None:
     assert "Choose at least one public holiday." in add(signed_in, function)
+    assert "Nothing is added yet" in add(signed_in, function)
     page = add(signed_in, function, "Easter Monday", action="forward", time_from="25:00", time_to="18:00")
     for words in ("Type a time as 08:30.", "Say where the calls go", 'value="25:00"', 'value="18:00"'):
         assert words in page
