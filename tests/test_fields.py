@@ -17,6 +17,11 @@ TRY = "carillon/calls/tests/test_try_it.py::"
 CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
+HOLIDAYS = "tests/test_holidays_change_calls.py::"
+HOLIDAY_TIMES = (
+    *("set_start_date", "start_date", "set_end_date", "end_date", "time_from", "time_to"),
+    *("prompt", "action", "destination"),
+)
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
@@ -36,6 +41,16 @@ TABLE: dict[str, dict[str, str]] = {
         EVENT,
     ),
     "schedules.DefaultEventForm": dict.fromkeys(("prompt", "action", "destination"), DEFAULT),
+    "schedules.PlaceForm": dict.fromkeys(
+        ("country", "region"), f"{HOLIDAYS}test_country_and_region_decide_which_day_it_is"
+    ),
+    "schedules.HolidaysForm": {
+        "chosen": f"{HOLIDAYS}test_only_the_chosen_holidays_change_a_call",
+        **dict.fromkeys(HOLIDAY_TIMES, f"{HOLIDAYS}test_each_field_of_added_holidays_changes_a_call"),
+    },
+    "schedules.HolidayEventForm": dict.fromkeys(
+        ("name", *HOLIDAY_TIMES), f"{HOLIDAYS}test_each_field_of_a_holidays_dialog_changes_a_call"
+    ),
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
     "schedules.GrantForm": dict.fromkeys(("everything", "functions"), GIVEN),
     "schedules.CopyForm": dict.fromkeys(("source", "mode"), COPIED),
@@ -71,7 +86,7 @@ TABLE: dict[str, dict[str, str]] = {
     "accounts.SignInForm": {"login": SIGN_IN, "password": SIGN_IN},
 }
 #: Forms that only give others their fields.
-BASES = {"schedules.ActionForm"}
+BASES = {"schedules.ActionForm", "schedules.HolidayTimesForm"}
 #: Fields that a form gets when it is made (allauth's by its settings), and one that nobody is shown.
 ADDED, HIDDEN = {"accounts.SignInForm": {"login"}}, {"remember"}
 #: Where a field's proof is one line of a parametrized test, the line has to be there.

@@ -29,6 +29,7 @@ from carillon.callcontrol.leader import Leader
 from carillon.callcontrol.rehearsal import rehearse
 from carillon.callcontrol.traces import Traces
 from carillon.devices.models import SipDevice
+from carillon.routing.feasts import countries
 
 log = structlog.get_logger()
 
@@ -244,6 +245,8 @@ def run(number: int) -> None:
     async def main() -> None:
         await Worker(number, ports).run()
 
+    # The calendar's tables are read now and not while the first caller of a holiday waits.
+    countries()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -86,6 +86,8 @@ WORDS: dict[str, str] = {
     "other_day": _("another day"),
     "later_today": _("it begins later today"),
     "over_today": _("it is over for today"),
+    "other_holiday": _("the day is not this public holiday"),
+    "unknown_holiday": _("the calendar does not know this public holiday"),
 }
 _VALUES = {"reason", "action", "strategy", "class"}
 

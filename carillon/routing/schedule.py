@@ -12,7 +12,7 @@ from itertools import islice
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from carillon.routing.feasts import Feast, days_of, falls_on
+from carillon.routing.feasts import Feast, days_of, falls_on, is_known
 
 
 class Action(StrEnum):
@@ -202,6 +202,8 @@ class WhyNot(StrEnum):
     OTHER_DAY = "other_day"
     LATER_TODAY = "later_today"
     OVER_TODAY = "over_today"
+    OTHER_HOLIDAY = "other_holiday"
+    UNKNOWN_HOLIDAY = "unknown_holiday"
 
 
 def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
@@ -219,7 +221,10 @@ def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
         return WhyNot.OVER_TODAY
     if today < _first_day(when):
         return WhyNot.NOT_YET
-    return WhyNot.ENDED if coming is None else WhyNot.OTHER_DAY
+    feast = when.feast if isinstance(when, Windows) else None
+    if coming is None:
+        return WhyNot.UNKNOWN_HOLIDAY if feast and not is_known(feast, today.year) else WhyNot.ENDED
+    return WhyNot.OTHER_HOLIDAY if feast else WhyNot.OTHER_DAY
 
 
 @lru_cache(maxsize=65536)
@@ -251,8 +256,9 @@ def _latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
     lowest, highest = _numbers(when)
     # In the repeated hour the clock may show yesterday again, after today's first occurrence began.
     index = min(highest, _number_on(when, now.astimezone(zone).date() + DAY))
-    # A window is over after a day; a span may miss eight years.
-    for candidate in range(index, max(lowest, index - 9) - 1, -1):
+    # A window is over after a day, two if the zone has left one out; a span may miss eight years.
+    reach = 9 if isinstance(when, Span) else 4
+    for candidate in range(index, max(lowest, index - reach) - 1, -1):
         start = _start(when, candidate)
         if start is not None and instant(start, zone) <= now:
             return candidate

@@ -65,6 +65,14 @@ class ClockField(forms.TimeField):
         return found.replace(second=0, microsecond=0) if found else None
 
 
+def one_line(typed: object) -> str:
+    """Return a name without what cannot be read on a line; refused in words."""
+    name = str(typed).strip()
+    if not name.isprintable():
+        raise forms.ValidationError(_("Use letters, digits and signs on one line."))
+    return name
+
+
 class ActionForm(forms.ModelForm[ScheduleEvent]):
     """Prompt, action and destination: all of the default event, and the end of every other."""
 
@@ -95,6 +103,29 @@ class ActionForm(forms.ModelForm[ScheduleEvent]):
         elif data.get("destination") == self.function.number.value:
             self.add_error("destination", _("That is this number itself: the call would go round in circles."))
         return data
+
+    def _forget(self, *names: str) -> None:
+        """Drop fields that the chosen repetition hides, with their errors."""
+        for name in names:
+            self.errors.pop(name, None)
+            self.cleaned_data[name] = ScheduleEvent.End.NEVER if name == "end" else None
+
+    def _needs(self, name: str, sentence: Any) -> None:
+        if self.cleaned_data.get(name) in (None, "", []) and name not in self.errors:
+            self.add_error(name, sentence)
+
+    def clean_dates(self, data: dict[str, Any]) -> None:
+        """Check the optional first and last day; what is not set is forgotten."""
+        for side in ("start", "end"):
+            if not data.get(f"set_{side}_date"):
+                self._forget(f"{side}_date")
+        if data.get("set_start_date"):
+            self._needs("start_date", _("Type the first day, or clear the box “Set start date”."))
+        if data.get("set_end_date"):
+            self._needs("end_date", _("Type the last day, or clear the box “Set end date”."))
+        first, last = data.get("start_date"), data.get("end_date")
+        if first and last and last < first:
+            self.add_error("end_date", _("The last day is before the first day."))
 
 
 class DefaultEventForm(ActionForm):
@@ -134,6 +165,9 @@ class EventForm(ActionForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["end"].required = False
+        repeat = cast(forms.ChoiceField, self.fields["repeat"])
+        # A public holiday is added on its own page and edited in its own dialog.
+        repeat.choices = [choice for choice in Repeat.choices if choice[0] != Repeat.HOLIDAY]
         event = self.instance
         self.initial.update(
             weekdays=day_numbers(event.weekdays),
@@ -147,10 +181,7 @@ class EventForm(ActionForm):
                 self.initial[f"{side}_date"], self.initial[f"{side}_time"] = wall.split("T")
 
     def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"]).strip()
-        if not name.isprintable():
-            raise forms.ValidationError(_("Use letters, digits and signs on one line."))
-        return name
+        return one_line(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -163,16 +194,6 @@ class EventForm(ActionForm):
                 self._clean_span(data, Repeat(repeat))
         return data
 
-    def _forget(self, *names: str) -> None:
-        """Drop fields that the chosen repetition hides, with their errors."""
-        for name in names:
-            self.errors.pop(name, None)
-            self.cleaned_data[name] = ScheduleEvent.End.NEVER if name == "end" else None
-
-    def _needs(self, name: str, sentence: Any) -> None:
-        if self.cleaned_data.get(name) in (None, "", []) and name not in self.errors:
-            self.add_error(name, sentence)
-
     def _clean_window(self, data: dict[str, Any], repeat: Repeat) -> None:
         if repeat is Repeat.DAY:
             self.errors.pop("weekdays", None)
@@ -180,16 +201,7 @@ class EventForm(ActionForm):
         self._needs("weekdays", _("Choose at least one weekday."))
         self._needs("time_from", _("Type the time at which it begins."))
         self._needs("time_to", _("Type the time at which it ends."))
-        for side in ("start", "end"):
-            if not data.get(f"set_{side}_date"):
-                self._forget(f"{side}_date")
-        if data.get("set_start_date"):
-            self._needs("start_date", _("Type the first day, or clear the box “Set start date”."))
-        if data.get("set_end_date"):
-            self._needs("end_date", _("Type the last day, or clear the box “Set end date”."))
-        first, last = data.get("start_date"), data.get("end_date")
-        if first and last and last < first:
-            self.add_error("end_date", _("The last day is before the first day."))
+        self.clean_dates(data)
         self.instance.weekdays = sum(1 << day for day in data.get("weekdays") or ()) & EVERY_DAY
         self.instance.starts_at = self.instance.ends_at = ""
 

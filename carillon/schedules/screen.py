@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
@@ -100,7 +100,7 @@ def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
 
 
 def event_rows(
-    events: Sequence[ScheduleEvent], state: State, names: Mapping[str, str]
+    events: Sequence[ScheduleEvent], state: State, names: Mapping[str, str], today: date
 ) -> tuple[list[EventRow], EventRow]:
     """Return the lines of the events in order, and the line of the default event."""
     movable = [event for event in events if not event.is_default]
@@ -108,7 +108,7 @@ def event_rows(
         EventRow(
             event=event,
             duration=words.duration(event),
-            details=words.details(event),
+            details=words.details(event, today),
             destination=place(event.destination, names),
             decides=event.pk == state.event.id,
             first=bool(movable) and event is movable[0],
@@ -128,7 +128,7 @@ def page_of(
 ) -> dict[str, Any]:
     """Return what the page of one schedule shows; `events` have their prompts loaded."""
     state = decide(schedule, now)
-    rows, default = event_rows(events, state, names)
+    rows, default = event_rows(events, state, names, now.astimezone(schedule.zone).date())
     decider = next(event for event in events if event.pk == state.event.id)
     return {
         "function": function,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from carillon.routing.feasts import Feast
 from carillon.routing.schedule import Action
+from carillon.schedules import holiday_words
 from carillon.schedules.models import ScheduleEvent
 
 EVERY_DAY = 0b1111111
@@ -31,6 +34,11 @@ def _clock(value: time | None) -> str:
     return value.strftime("%H:%M") if value else ""
 
 
+def feast(event: ScheduleEvent) -> Feast:
+    """Return the rule of an event that repeats with a public holiday."""
+    return Feast(event.feast_country, event.feast_region, event.feast_name)
+
+
 def duration(event: ScheduleEvent) -> str:
     """Return the Duration column exactly as the manual prints it."""
     if event.is_default:
@@ -47,7 +55,7 @@ def duration(event: ScheduleEvent) -> str:
         case ScheduleEvent.Repeat.YEAR:
             return _("Every year %(span)s") % {"span": span}
         case ScheduleEvent.Repeat.HOLIDAY:
-            return event.feast_name
+            return holiday_words.rule(feast(event))
         case ScheduleEvent.Repeat.NONE:
             return span
 
@@ -62,12 +70,17 @@ def weekdays(mask: int) -> str:
     return get_text_list([str(WEEKDAYS[day]) for day in days], _("and"))
 
 
-def details(event: ScheduleEvent) -> str:
-    """Return what the Duration column leaves out: the weekdays, the dates between, the end."""
+def details(event: ScheduleEvent, today: date | None = None) -> str:
+    """Return what the Duration column leaves out: the weekdays, the dates between, the end; when a holiday is next."""
     parts: list[str] = []
+    if event.repeat == ScheduleEvent.Repeat.HOLIDAY:
+        today = today or timezone.now().date()
+        parts.append(holiday_words.ahead(feast(event), today, event.start_date, event.end_date))
+        if event.time_from and event.time_to and event.time_from != event.time_to:
+            parts.append(f"{_clock(event.time_from)} - {_clock(event.time_to)}")
     if event.repeat == ScheduleEvent.Repeat.WEEK:
         parts.append(weekdays(event.weekdays))
-    if event.time_from and event.time_to and event.time_to <= event.time_from:
+    if event.time_from and event.time_to and _is_overnight(event, event.time_from, event.time_to):
         parts.append(_("ends on the next day"))
     if event.start_date:
         parts.append(_("from %(day)s") % {"day": event.start_date.isoformat()})
@@ -80,11 +93,19 @@ def details(event: ScheduleEvent) -> str:
     return ", ".join(parts)
 
 
+def _is_overnight(event: ScheduleEvent, since: time, until: time) -> bool:
+    # The whole of a holiday is its day.
+    return until < since or (until == since and event.repeat != ScheduleEvent.Repeat.HOLIDAY)
+
+
 def times(kept: Mapping[str, str]) -> str:
     """Return the times of an event as a decision kept them (times_of in routing/explain.py); "" for the default."""
     if "days" in kept:
         mask = sum(1 << int(day) - 1 for day in kept["days"])
         return f"{weekdays(mask)}, {kept['since']} - {kept['until']}"
+    if "feast" in kept:
+        rule = holiday_words.rule(Feast(kept["country"], kept["region"], kept["feast"]))
+        return rule if kept["since"] == kept["until"] else f"{rule}, {kept['since']} - {kept['until']}"
     if "start" not in kept:
         return ""
     span = f"{kept['start']} - {kept['stop']}"

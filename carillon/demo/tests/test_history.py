@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,3 +77,20 @@ def test_each_call_is_found_by_its_people() -> None:
     calls = Call.objects.filter(people__user=an)
     assert calls.count() > 50
     assert all("an peeters" in call.search for call in calls)
+
+
+def test_a_public_holiday_of_the_past_was_kept() -> None:
+    built = world.build()
+    built.main.schedule.events.create(
+        position=0, name="Armistice Day", action="closed", repeat="holiday",
+        feast_country="BE", feast_name="Armistice Day",
+    )  # fmt: skip
+    history.write(built, NOW)
+    called = DecisionTrace.objects.filter(called=built.main.number.value)
+    decided = {trace.at.astimezone(ZoneInfo("Europe/Brussels")).date() for trace in called if _decides(trace.steps)}
+    assert decided == {date(2026, 11, 11)}
+    assert called.count() > 100
+
+
+def _decides(steps: list[dict[str, Any]]) -> bool:
+    return any(row["kind"] == "event_decided" and row["args"].get("feast") == "Armistice Day" for row in steps)

@@ -3,6 +3,7 @@ import Sortable from "sortablejs";
 import "./what_if.js";
 import "./home.js";
 import "./schedule_list.js";
+import "./holidays.js";
 
 const dialog = () => document.getElementById("dialog");
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, partial
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
+import holidays
 from dateutil.rrule import DAILY, MONTHLY, YEARLY, rrule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carillon.routing.feasts import Feast
 from carillon.routing.schedule import (
     Action,
     Always,
@@ -28,6 +31,11 @@ from carillon.routing.schedule import (
     why_not,
 )
 
+#: Tables with holidays near those days, north and south.
+TABLES = [
+    ("BE", ""), ("AT", ""), ("US", ""), ("CL", ""), ("AU", "NSW"), ("NZ", ""), ("CU", ""), ("MA", ""), ("WS", ""),
+    ("PT", ""), ("IN", "DL"), ("TR", ""), ("NP", ""), ("ID", ""), ("KH", ""), ("IR", ""), ("ES", "AN"), ("LK", ""),
+]  # fmt: skip
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 DEFAULT = Event(0, "default", Action.CLOSED, Always())
 #: Days on which clocks change: by an hour, by half an hour, at and across midnight, by a whole day, and not at all.
@@ -78,18 +86,46 @@ def walk_of(zone: ZoneInfo, middle: date) -> Walk:
     return Walk(zone, middle)
 
 
+def names_on(country: str, region: str, day: date) -> list[str]:
+    """The library's own names of a day, without what they say of the day."""
+    table = table_of(country, region, day.year)
+    names = [name for name in table.get(day, "").split("; ") if name]
+    for said in (" (estimated)", " (observed)", " (observed, estimated)", " (substitute day)", " (in lieu)"):
+        names = [name.removesuffix(said) for name in names]
+    return names
+
+
+@lru_cache
+def table_of(country: str, region: str, year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays(country, subdiv=region or None, years=year, language="en_US"))
+
+
+@lru_cache
+def feasts_near(middle: date) -> list[Feast]:
+    found = {
+        Feast(country, region, name)
+        for country, region in TABLES
+        for n in range(-4, 5)
+        for name in names_on(country, region, middle + n * DAY)
+    }
+    return [*sorted(found, key=str), Feast("BE", "", "No such day")]
+
+
 def expand(when: Windows | Span | Always, middle: date) -> list[tuple[datetime, datetime]]:
     """Occurrences that may touch the walk, in wall time, by dateutil."""
     low, high = (datetime.combine(middle + n * DAY, time(0)) for n in (-5, 5))
     if isinstance(when, Windows):
         first = max(low.date(), when.first or date.min)
         last = min(high.date(), when.last or date.max)
-        days = rrule(
+        days: Iterable[datetime] = rrule(
             DAILY,
             dtstart=datetime.combine(first, when.since),
             until=datetime.combine(last, when.since),
             byweekday=sorted(when.weekdays),
         )
+        if when.feast:
+            feast = when.feast
+            days = [day for day in days if feast.name in names_on(feast.country, feast.region, day.date())]
         stops = (
             datetime.combine(day.date() + (DAY if when.until <= when.since else 0 * DAY), when.until) for day in days
         )
@@ -118,7 +154,9 @@ def whens(draw: st.DrawFn, middle: date) -> Windows | Span:
         bounds = draw(st.sampled_from(["", "first", "last", "both"]))
         first = draw(day) if bounds in ("first", "both") else None
         last = (first or draw(day)) + draw(st.integers(0, 3)) * DAY if bounds in ("last", "both") else None
-        return Windows(draw(st.frozensets(st.integers(0, 6))), draw(TIMES), draw(TIMES), first, last)
+        feast = draw(st.one_of(st.none(), st.sampled_from(feasts_near(middle))))
+        weekdays = st.just(frozenset(range(7))) if feast else st.frozensets(st.integers(0, 6))
+        return Windows(draw(weekdays), draw(TIMES), draw(TIMES), first, last, feast)
     repeat = draw(st.sampled_from([Repeat.NONE, Repeat.MONTH, Repeat.YEAR]))
     start = datetime.combine(draw(day), draw(TIMES))
     if repeat is not Repeat.NONE:

@@ -20,6 +20,8 @@ from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.schedules import actions
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
+from carillon.schedules.holidays_form import HolidayEventForm, usual_place
+from carillon.schedules.holidays_screen import next_rows
 from carillon.schedules.models import ScheduleEvent, schedules_given_to
 from carillon.schedules.screen import page_of
 from carillon.schedules.words import details, duration
@@ -67,8 +69,11 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
     events = list(function.schedule.events.select_related("prompt"))
     destinations = names(request.organization, [event.destination for event in events if event.destination])
-    facts = schedule_facts(function.schedule, events)
-    return render(request, "schedules/detail.html", page_of(function, events, facts, destinations, timezone.now()))
+    facts, now = schedule_facts(function.schedule, events), timezone.now()
+    place = usual_place(request.organization.country, events)
+    context = page_of(function, events, facts, destinations, now)
+    context["holidays"] = next_rows(events, facts, destinations, now, place)
+    return render(request, "schedules/detail.html", context)
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
@@ -77,6 +82,8 @@ def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, 
     event = form.instance if form.instance.pk else None
     context |= {"form": form, "function": function, "event": event, "version": version}
     context |= {"address": request.path, "clocks": CLOCKS}
+    if isinstance(form, HolidayEventForm):
+        context |= {"duration": duration(form.instance), "details": details(form.instance)}
     return render(request, template, context)
 
 
@@ -103,12 +110,18 @@ def event_add(request: Request, pk: int) -> HttpResponse:
     return _event_dialog(request, function, form, title=title)
 
 
+def form_of(event: ScheduleEvent) -> type[DefaultEventForm | EventForm | HolidayEventForm]:
+    """Return the dialog of an event."""
+    if event.is_default:
+        return DefaultEventForm
+    return HolidayEventForm if event.repeat == ScheduleEvent.Repeat.HOLIDAY else EventForm
+
+
 @may(Right.SCHEDULES_CHANGE)
 def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
     function = function_of(request, pk)
     event = event_of(function, event_pk)
-    kind = DefaultEventForm if event.is_default else EventForm
-    form = kind(request.POST or None, instance=event, function=function)
+    form = form_of(event)(request.POST or None, instance=event, function=function)
     title = _("Edit default schedule event") if event.is_default else _("Edit schedule event")
     if request.method == "POST":
         return _save(request, function, form, title, new=False)
