@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from carillon.schedules.views import picture
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
 urlpatterns = [
     path("", views.schedule_list, name="list"),
     path("<int:pk>/", views.schedule_detail, name="detail"),
+    path("<int:pk>/picture/", picture.schedule_picture, name="picture"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
     path("<int:pk>/timezone/", views.change_timezone, name="timezone"),
     path("<int:pk>/events/add/", views.event_add, name="event_add"),

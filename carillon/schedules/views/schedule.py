@@ -22,6 +22,7 @@ from carillon.schedules import actions
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.screen import list_row, page_of
+from carillon.schedules.views.result import picture_of, warned_of
 from carillon.schedules.words import details, duration
 
 #: Offered while a time is typed: each half hour.
@@ -75,7 +76,10 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
     events = list(function.schedule.events.select_related("prompt"))
     destinations = names(request.organization, [event.destination for event in events if event.destination])
     facts = schedule_facts(function.schedule, events)
-    return render(request, "schedules/detail.html", page_of(function, events, facts, destinations, timezone.now()))
+    now = timezone.now()
+    page = page_of(function, events, facts, destinations, now)
+    page |= picture_of(request, facts, events, now) | warned_of(request, function, facts, events, now)
+    return render(request, "schedules/detail.html", page)
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
