@@ -97,16 +97,16 @@ def runs(when: When, zone: ZoneInfo, start: datetime, stop: datetime) -> list[Ru
     match when:
         case Always():
             found: Iterable[Run] = [(seconds_of(start), seconds_of(stop))]
-        case Moment(begin, end):
-            found = [(seconds_of(begin), seconds_of(end))]
+        case Moment():
+            found = [(seconds_of(when.start), seconds_of(when.stop))]
         case Windows(feast=None):
             found = _windows(when, zone, start, stop)
         case _:
             found = _occurrences(when, zone, start, stop)
     low, high = seconds_of(start), seconds_of(stop)
     joined: list[Run] = []
-    for begin, end in found:
-        begin, end = max(begin, low), min(end, high)  # noqa: PLW2901 - clipped
+    for since, until in found:
+        begin, end = max(since, low), min(until, high)
         if begin >= end:
             continue
         if joined and joined[-1][1] >= begin:

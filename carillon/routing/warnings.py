@@ -49,7 +49,7 @@ MIDNIGHT = time(0)
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """The event matches and never decides: `by` do. `for_good`: its whole life was looked at, else the period."""
+    """The event matches and never decides: `by` do, the most first. `for_good`: in all its life, else in the period."""
 
     event: Event
     by: tuple[Event, ...]
@@ -184,9 +184,17 @@ def hidden(schedule: Schedule, period: Sequence[Share], stop: datetime) -> Itera
                     continue
                 above = [*above, *later]
                 share = Share(event, (*share.matches, *rest.matches), ())
-        by = [other.event for other in above if divide(list(share.matches), other.decides)[0]]
         if share.matches:
-            yield Hidden(event, tuple(dict.fromkeys(by)), for_good)
+            yield Hidden(event, _hiding(above, share), for_good)
+
+
+def _hiding(above: Sequence[Share], share: Share) -> tuple[Event, ...]:
+    """Return who decides while an event matches, the one that does so longest first."""
+    lengths: dict[Event, int] = {}
+    for other in above:
+        for begin, end in divide(list(share.matches), other.decides)[0]:
+            lengths[other.event] = lengths.get(other.event, 0) + end - begin
+    return tuple(sorted(lengths, key=lambda event: -lengths[event]))
 
 
 def gaps(schedule: Schedule, period: Sequence[Share]) -> Iterator[Gap]:

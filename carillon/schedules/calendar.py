@@ -119,8 +119,8 @@ def _minute(wall: datetime) -> float:
 def _skipped(changes: Iterable[ClockChange]) -> Iterator[Block]:
     """The times that no clock shows."""
     for change in changes:
-        walls = ((change.at + offset).replace(tzinfo=None) for offset in (change.before, change.after))
-        yield from _by_day(*walls, None, Lane.WHOLE)
+        since, until = ((change.at + offset).replace(tzinfo=None) for offset in (change.before, change.after))
+        yield from _by_day(since, until, None, Lane.WHOLE)
 
 
 def _feasts(schedule: Schedule, first: date, last: date) -> dict[date, str]:

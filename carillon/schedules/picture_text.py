@@ -1,4 +1,4 @@
-"""The picture of a schedule in words, for whoever does not see it or has no mouse: each day, or each month of a year."""
+"""The picture of a schedule in words, for whoever does not see it or has no mouse: days, or the months of a year."""
 
 from __future__ import annotations
 
@@ -63,10 +63,9 @@ def days_in_words(period: Period, view: View, today: date, names: Mapping[int, s
         feast, note = period.feasts.get(day, ""), notes.get(day, "")
         alike = view is View.MONTH and before[0] == (key, feast, note)
         first = before[1] if alike else day
-        row = TextDays(_span(first, day), feast, note, [_line(block, names) for block in blocks], day == today)
-        if alike:
-            row = TextDays(row.days, feast, note, row.lines, row.today or rows.pop().today)
-        rows.append(row)
+        earlier = rows.pop().today if alike else False
+        is_today = earlier or day == today
+        rows.append(TextDays(_span(first, day), feast, note, [_line(block, names) for block in blocks], is_today))
         before = (key, feast, note), first
     return rows
 

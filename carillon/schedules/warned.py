@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +28,9 @@ from carillon.routing.warnings import (
 from carillon.schedules import words
 from carillon.schedules.picture_text import hours
 
+#: So many names are read; the rest is counted.
+MOST_NAMES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Warned:
@@ -50,8 +53,13 @@ class Wording:
     def name(self, event: Event) -> str:
         return self.names.get(event.id, event.name)
 
-    def quoted(self, events: Iterable[Event]) -> str:
-        return get_text_list([f"“{self.name(event)}”" for event in events], _("and"))
+    def quoted(self, events: Sequence[Event]) -> str:
+        """Return the first three names, and how many there are besides."""
+        parts = [f"“{self.name(event)}”" for event in events[:MOST_NAMES]]
+        more = len(events) - MOST_NAMES
+        if more > 0:
+            parts.append(ngettext("%(count)s more", "%(count)s more", more) % {"count": more})
+        return get_text_list(parts, _("and"))
 
     def _said(self, kind: str, icon: str, text: str, mend: str, *events: Event, more: tuple[str, ...] = ()) -> Warned:
         once = dict.fromkeys((event.id, self.name(event)) for event in events)
@@ -83,9 +91,11 @@ class Wording:
     def _hidden(self, found: Hidden) -> Warned:
         said = {"name": self.name(found.event), "others": self.quoted(found.by)}
         text = (
-            _("“%(name)s” never counts: whenever it matches, %(others)s above it decides.")
+            _("“%(name)s” never counts: whenever it matches, an event above it decides (%(others)s).")
             if found.for_good
-            else _("“%(name)s” never counts within two years: whenever it matches, %(others)s above it decides.")
+            else _(
+                "“%(name)s” never counts within two years: whenever it matches, an event above it decides (%(others)s)."
+            )
         )
         mend = _("Move it up, or delete it.")
         return self._said("warn", "alert-triangle", text % said, mend, found.event, *found.by[:2])
@@ -105,7 +115,8 @@ class Wording:
             _("“%(before)s” ends at %(since)s and begins again at %(until)s: the number is %(state)s for %(length)s.")
             if found.before == found.after
             else _(
-                "“%(before)s” ends at %(since)s and “%(after)s” begins at %(until)s: the number is %(state)s for %(length)s."
+                "“%(before)s” ends at %(since)s and “%(after)s” begins at %(until)s: "
+                "the number is %(state)s for %(length)s."
             )
         )
         mend = _("An end is not included: let the first end when the next begins.")
@@ -121,7 +132,8 @@ class Wording:
             "day": date_format(local[0], "l j F"),
         }
         text = _(
-            "“%(upper)s” and “%(lower)s” overlap from %(since)s to %(until)s (%(day)s): “%(upper)s” decides, as it is higher."
+            "“%(upper)s” and “%(lower)s” overlap from %(since)s to %(until)s (%(day)s): "
+            "“%(upper)s” decides, as it is higher."
         )
         mend = _("If that is a slip, change the time of one of them.")
         return self._said("info", "info-circle", text % said, mend, found.upper, found.lower)

@@ -38,7 +38,7 @@ def day_of(feast: Feast, year: int) -> date:
 
 
 class Oracle:
-    """The walk of a schedule: `at(n)` is who decides in its minute n, `matches(event, n)` whether that event matches."""
+    """The walk of a schedule: `at(n)` decides in its minute n, `matches(event, n)` tells whether that event matches."""
 
     def __init__(self, schedule: Schedule, middle: date) -> None:
         self.schedule, self.walk = schedule, walk_of(schedule.zone, middle)

@@ -59,19 +59,24 @@ def test_segments_have_no_gap_and_agree_with_the_decision_over_months(case: tupl
             assert decide(schedule, at).event is segment.event
 
 
+def wall(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def _year(events: list[Event]) -> Schedule:
     return Schedule(ZoneInfo("Europe/Brussels"), tuple(events), DEFAULT)
 
 
+# Wall times have no zone.
 YEAR_LINES = [
     Windows(WORKDAYS, time(8, 30), time(12, 30)),
     Windows(EVERY_DAY, time(22), time(6), date(2026, 2, 1), date(2026, 11, 30)),
     Windows(EVERY_DAY, time(0), time(0), None, None, Feast("BE", "", "Easter Monday")),
     Windows(frozenset(), time(8), time(9)),
-    Span(Repeat.MONTH, datetime(2020, 1, 31, 9), datetime(2020, 2, 1, 9), Never()),
-    Span(Repeat.YEAR, datetime(2016, 2, 29), datetime(2016, 3, 1), Never()),
-    Span(Repeat.NONE, datetime(2026, 7, 1), datetime(2026, 7, 20)),
-    Span(Repeat.NONE, datetime(2030, 7, 1), datetime(2030, 7, 20)),
+    Span(Repeat.MONTH, wall("2020-01-31T09:00"), wall("2020-02-01T09:00"), Never()),
+    Span(Repeat.YEAR, wall("2016-02-29T00:00"), wall("2016-03-01T00:00"), Never()),
+    Span(Repeat.NONE, wall("2026-07-01T00:00"), wall("2026-07-20T00:00")),
+    Span(Repeat.NONE, wall("2030-07-01T00:00"), wall("2030-07-20T00:00")),
 ]
 
 

@@ -55,7 +55,7 @@ def once(start: str, stop: str, repeat: Repeat = Repeat.NONE, end: End | None = 
 
 
 def opening(name: str, when: When, action: Action = Action.OPEN, destination: str | None = None) -> Event:
-    return Event(hash(name) % 10**6 + 1, name, action, when, destination)
+    return Event(sum(name.encode()), name, action, when, destination)
 
 
 def closing(name: str, when: When) -> Event:
@@ -106,10 +106,10 @@ def test_never_decides_is_said_exactly_where_the_walk_never_finds_it_deciding(ca
                 deciders[event].append(here)
     for event in known:
         assert (event in warned) == (event not in decides and bool(deciders[event]))
-    for event in warned:
+    for event, said_of in warned.items():
         assert event not in decides
         if event in known:
-            assert set(warned[event].by) == set(deciders[event])
+            assert set(said_of.by) == set(deciders[event])
 
 
 @settings(max_examples=150, deadline=None)
@@ -172,7 +172,7 @@ SCHEDULES: dict[str, tuple[Schedule, list[object]]] = {
             closing("a", week("08:00", "12:00")), opening("b", week("12:00", "18:00")), LUNCH,
             opening("c", week("09:00", "17:00")),
         ),
-        [("hidden", "lunch", ["b"], False), ("hidden", "c", ["a", "b"], False)],
+        [("hidden", "lunch", ["b"], False), ("hidden", "c", ["b", "a"], False)],
     ),
     "not quite covered": (
         schedule(closing("a", week("08:30", "12:29")), opening("am", week("08:30", "12:30"))),
@@ -200,7 +200,7 @@ SCHEDULES: dict[str, tuple[Schedule, list[object]]] = {
     ),
     "over after so many times": (
         schedule(closing("audit", once("2020-02-29", "2020-03-01", Repeat.YEAR, Times(2)))),
-        [("ended", "audit", "2024-03-01 00:00")] if NOW.year >= 2024 else [],
+        [("ended", "audit", "2024-03-01 00:00")],
     ),
     "over since its last day": (
         schedule(closing("count", once("2020-01-31", "2020-02-01", Repeat.MONTH, Until(date(2026, 9, 30))))),
@@ -211,8 +211,16 @@ SCHEDULES: dict[str, tuple[Schedule, list[object]]] = {
         schedule(closing("strange", week("00:00", "00:00", EVERY_DAY, feast=Feast("BE", "", "Mars Day")))),
         [("no day", "strange")],
     ),
+    "in the hour that the clock skips, once": (
+        schedule(
+            opening("skipped", week("02:10", "02:50", EVERY_DAY, first=date(2026, 3, 29), last=date(2026, 3, 29))),
+        ),
+        [("no day", "skipped")],
+    ),
     "between its days only": (
-        schedule(opening("short", week("08:00", "09:00", frozenset({0}), first=date(2026, 10, 6), last=date(2026, 10, 8)))),
+        schedule(
+            opening("short", week("08:00", "09:00", frozenset({0}), first=date(2026, 10, 6), last=date(2026, 10, 8))),
+        ),
         [("no day", "short")],
     ),
     "one minute between": (

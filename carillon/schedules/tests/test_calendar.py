@@ -49,7 +49,9 @@ def blocks_of(zone: str, day: date) -> list[tuple[float, float, str, Lane]]:
 
 DAYS = {
     ("Europe/Brussels", date(2026, 3, 29)): [(0, 2, "open", 0), (2, 3, "skipped", 0), (3, 24, "open", 0)],
-    ("Europe/Brussels", date(2026, 10, 25)): [(0, 2, "open", 0), (2, 3, "open", 1), (2, 3, "open", 2), (3, 24, "open", 0)],
+    ("Europe/Brussels", date(2026, 10, 25)): [
+        (0, 2, "open", 0), (2, 3, "open", 1), (2, 3, "open", 2), (3, 24, "open", 0),
+    ],
     ("Australia/Lord_Howe", date(2026, 4, 5)): [
         (0, 1.5, "open", 0), (1.5, 2, "open", 1), (1.5, 2, "open", 2), (2, 24, "open", 0),
     ],
@@ -60,7 +62,7 @@ DAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("zone", "day"), DAYS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("zone", "day"), DAYS, ids=str)
 def test_a_day_of_23_and_of_25_hours_is_drawn_by_the_clock(zone: str, day: date) -> None:
     assert blocks_of(zone, day) == DAYS[zone, day]
 

@@ -1,4 +1,4 @@
-"""What the pages of a schedule show of its result: the picture of a week, month or year, and what is worth a second look."""
+"""What the pages of a schedule show of its result: the picture of some time, and what is worth a second look."""
 
 from __future__ import annotations
 
