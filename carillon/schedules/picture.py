@@ -87,7 +87,6 @@ class Panel:
     columns: list[Column]
     shapes: list[Shape]
     skipped: SafeString
-    weekends: SafeString
     now: Mark | None
     height: int
 
@@ -202,7 +201,6 @@ def _panel(
         ],
         shapes=_shapes(view, blocks, column, names),
         skipped=_rects(_joined(view, skipped, column), width, height),
-        weekends=_rects([(n, n, 0, MINUTES, Lane.WHOLE) for d, n in column.items() if d.weekday() > 4], width, height),
         now=None if place is None else Mark(round(place * width, 3), round((place + 1) * width, 3), round(y, 1)),
         height=height,
     )

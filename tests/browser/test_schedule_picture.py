@@ -13,6 +13,7 @@ from carillon.demo import people
 from carillon.demo.world import World
 from carillon.numbers.models import FunctionNumber
 from tests.browser.conftest import Enter, axe, overflow, shoot
+from tests.browser.test_schedules import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -80,7 +81,9 @@ def test_the_page_of_a_schedule_shows_its_week_and_what_to_look_at(visit: Open, 
 
 
 def test_a_block_opens_the_event_that_decides_it(visit: Open) -> None:
-    page = visit("?day=2027-05-03")
+    page = visit("?day=2027-04-28")
+    picture(page, "schedule-picture")
+    page.get_by_role("link", name="Later").click()
     page.locator(".picture-shape-open").filter(has_text="late desk").locator("rect").first.click()
     expect(page.get_by_role("dialog").get_by_label("Name of the event")).to_have_value("late desk")
 
