@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -27,8 +28,8 @@ def function(world: World) -> FunctionNumber:
     """The main number with more in its schedule than the manual's: a forward, a holiday, nights, and some slips."""
     found = world.organization.function_numbers.get(number__value="+3227811501")
     events = found.schedule.events
-    week = {"repeat": "week", "weekdays": 0b0011111, "action": "open"}
-    lines = [
+    week: dict[str, Any] = {"repeat": "week", "weekdays": 0b0011111, "action": "open"}
+    lines: list[dict[str, Any]] = [
         {"name": "Labour Day", "repeat": "holiday", "feast_country": "BE", "feast_name": "Labor Day",
          "time_from": time(0), "time_to": time(0)},
         {"name": "fair", "repeat": "none", "starts_at": "2025-03-02T00:00", "ends_at": "2025-03-04T00:00"},

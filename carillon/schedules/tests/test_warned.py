@@ -200,3 +200,14 @@ def test_many_that_hide_an_event_are_counted(admin: Client, function: FunctionNu
     add_week(function, "late", "08:00", "18:00")
     found = next(text for text in texts(admin, function) if text.startswith("“late”"))
     assert found.endswith(" and 8 more).")
+
+
+def test_the_dialog_of_an_event_says_what_concerns_it_and_no_other(admin: Client, function: FunctionNumber) -> None:
+    early = add_week(function, "early", "09:00", "10:00")
+    add_week(function, "late", "14:00", "15:00")
+    page = admin.get(reverse("schedules:event_edit", args=[function.pk, early.pk])).content.decode()
+    assert "“early” never counts within two years" in page
+    assert "“late” never counts" not in page
+    post = {"version": 1, "name": "early", "repeat": "day", "time_from": "09:00", "time_to": "10:00", "action": "open"}
+    saved = admin.post(reverse("schedules:event_edit", args=[function.pk, early.pk]), post)
+    assert saved.status_code == 302

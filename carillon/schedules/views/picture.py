@@ -18,4 +18,4 @@ def schedule_picture(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
     events = list(function.schedule.events.all())
     context = picture_of(request, schedule_facts(function.schedule, events), events, timezone.now())
-    return render(request, "schedules/picture.html", context | {"function": function})
+    return render(request, "schedules/picture.html", context | {"function": function, "picture_alone": True})

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carillon.accounts.http import Request
 from carillon.facts.forwards import ways
+from carillon.facts.schedules import schedule_facts
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.routing.schedule import Schedule
@@ -17,7 +19,7 @@ from carillon.routing.warnings import round_trips, warnings
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.picture import View, asked, draw
 from carillon.schedules.picture_text import days_in_words, months_in_words
-from carillon.schedules.warned import Wording, warned
+from carillon.schedules.warned import Warned, Wording, warned
 
 
 def picture_of(request: Request, schedule: Schedule, events: Sequence[ScheduleEvent], now: datetime) -> dict[str, Any]:
@@ -46,6 +48,14 @@ def warned_of(
     places = names(request.organization, {number for trip in trips for number in trip.way}) if trips else {}
     wording = Wording(schedule, event_names(events), places)
     return {"warned": warned(wording, warnings(schedule, now), trips, found.dead)}
+
+
+def warned_of_event(request: Request, function: FunctionNumber, event: ScheduleEvent) -> list[Warned]:
+    """Return what of it concerns one event as it is stored."""
+    events = list(function.schedule.events.all())
+    facts = schedule_facts(function.schedule, events)
+    found = warned_of(request, function, facts, events, timezone.now())["warned"]
+    return [each for each in found if event.pk in dict(each.events)]
 
 
 def event_names(events: Sequence[ScheduleEvent]) -> dict[int, str]:

@@ -22,7 +22,7 @@ from carillon.schedules import actions
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.screen import list_row, page_of
-from carillon.schedules.views.result import picture_of, warned_of
+from carillon.schedules.views.result import picture_of, warned_of, warned_of_event
 from carillon.schedules.words import details, duration
 
 #: Offered while a time is typed: each half hour.
@@ -123,7 +123,7 @@ def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
     title = _("Edit default schedule event") if event.is_default else _("Edit schedule event")
     if request.method == "POST":
         return _save(request, function, form, title, new=False)
-    return _event_dialog(request, function, form, title=title)
+    return _event_dialog(request, function, form, title=title, about=warned_of_event(request, function, event))
 
 
 @may(Right.SCHEDULES_CHANGE)
