@@ -396,3 +396,8 @@ def _start(when: Windows | Span, index: int) -> datetime | None:
     if first.day > calendar.monthrange(year, month + 1)[1]:
         return None
     return first.replace(year=year, month=month + 1)
+
+
+# What segments.py and warnings.py walk through occurrences with.
+bounds, candidates, first_day, latest, length = _bounds, _candidates, _first_day, _latest, _length
+next_start, number_on, numbers, wall_start = _next_start, _number_on, _numbers, _start

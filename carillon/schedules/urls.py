@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules.views import holidays, listing, many, rights
+from carillon.schedules.views import holidays, listing, many, picture, rights
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("rights/", rights.rights, name="rights"),
     path("rights/<int:group_pk>/", rights.group_rights, name="group_rights"),
     path("<int:pk>/", views.schedule_detail, name="detail"),
+    path("<int:pk>/picture/", picture.schedule_picture, name="picture"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
     path("<int:pk>/timezone/", views.change_timezone, name="timezone"),
     path("<int:pk>/holidays/", holidays.holidays_add, name="holidays_add"),

@@ -24,6 +24,7 @@ from carillon.schedules.holidays_form import HolidayEventForm, usual_place
 from carillon.schedules.holidays_screen import next_rows
 from carillon.schedules.models import ScheduleEvent, schedules_given_to
 from carillon.schedules.screen import page_of
+from carillon.schedules.views.result import picture_of, warned_of, warned_of_event
 from carillon.schedules.words import details, duration
 
 #: Offered while a time is typed: each half hour.
@@ -71,9 +72,10 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
     destinations = names(request.organization, [event.destination for event in events if event.destination])
     facts, now = schedule_facts(function.schedule, events), timezone.now()
     place = usual_place(request.organization.country, events)
-    context = page_of(function, events, facts, destinations, now)
-    context["holidays"] = next_rows(events, facts, destinations, now, place)
-    return render(request, "schedules/detail.html", context)
+    page = page_of(function, events, facts, destinations, now)
+    page |= picture_of(request, facts, events, now) | warned_of(request, function, facts, events, now)
+    page["holidays"] = next_rows(events, facts, destinations, now, place)
+    return render(request, "schedules/detail.html", page)
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
@@ -125,7 +127,7 @@ def event_edit(request: Request, pk: int, event_pk: int) -> HttpResponse:
     title = _("Edit default schedule event") if event.is_default else _("Edit schedule event")
     if request.method == "POST":
         return _save(request, function, form, title, new=False)
-    return _event_dialog(request, function, form, title=title)
+    return _event_dialog(request, function, form, title=title, about=warned_of_event(request, function, event))
 
 
 @may(Right.SCHEDULES_CHANGE)
