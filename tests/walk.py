@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
+from carillon.demo import speech
+from carillon.prompts.models import Prompt
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -49,6 +52,14 @@ def _case(organization: Organization) -> Case:
     return organization.cases.create(name="x", number="112", weekday=0, clock=time(10), timezone="UTC", expected=result)
 
 
+def _prompt(organization: Organization) -> Prompt:
+    """Return a prompt that can be heard."""
+    prompt, _made = organization.prompts.get_or_create(name="walk")
+    sound = {"sha256": speech.keep(settings.PROMPTS, b"\xd5" * 80), "milliseconds": 10}
+    prompt.audio.get_or_create(language="", defaults=sound)
+    return prompt
+
+
 def body(answer: Any) -> str:
     """Return what a page says, also one that is streamed; a picture says nothing."""
     if answer.headers.get("Content-Type", "").startswith("image/"):
@@ -77,6 +88,8 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "name": lambda: "schedules",
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
+    if room == "prompts":
+        first[room] = _prompt(organization).pk
     if room == "calls":
         is_case = route.name.startswith("calls:case")
         first[room] = (organization.cases.first() or _case(organization)).pk if is_case else call.pk

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,8 +19,9 @@ from carillon.accounts.roles import Right, can
 from carillon.facts.schedules import schedule_facts, states
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
+from carillon.prompts.player import player_of
 from carillon.schedules import actions
-from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
+from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm, chosen_prompt
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.screen import list_row, page_of
 from carillon.schedules.words import details, duration
@@ -46,19 +48,24 @@ def version_of(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def back(request: Request, function: FunctionNumber) -> HttpResponse:
+def back(request: Request, function: FunctionNumber, event: int | None = None) -> HttpResponse:
+    """Go back to the schedule; the focus goes to the row of `event`."""
     address = reverse("schedules:detail", args=[function.pk])
+    if event:
+        address += f"#event-{event}"
     in_dialog = request.htmx and not request.htmx.boosted
     return HttpResponseClientRedirect(address) if in_dialog else redirect(address)
 
 
-def answer(request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str) -> HttpResponse:
-    """Go back to the schedule and say what happened."""
+def answer(
+    request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str, event: int | None = None
+) -> HttpResponse:
+    """Go back to the schedule and say what happened; the focus goes to the row of `event`."""
     if conflict:
         messages.warning(request, conflict.sentence())
     else:
         messages.success(request, done)
-    return back(request, function)
+    return back(request, function, event)
 
 
 @may(Right.SCHEDULES_VIEW)
@@ -82,8 +89,10 @@ def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, 
     template = "schedules/_event_form.html" if request.htmx else "schedules/event.html"
     version = context.get("version", function.schedule.version)
     event = form.instance if form.instance.pk else None
+    language = function.language or request.organization.language
     context |= {"form": form, "function": function, "event": event, "version": version}
-    context |= {"address": request.path, "clocks": CLOCKS}
+    context |= {"address": request.path, "clocks": CLOCKS, "language": language}
+    context["player"] = player_of(chosen_prompt(form), language)
     return render(request, template, context)
 
 
@@ -96,7 +105,7 @@ def _save(request: Request, function: FunctionNumber, form: ActionForm, title: s
     if conflict:
         return _event_dialog(request, function, form, title=title, version=conflict.version, conflict=conflict)
     messages.success(request, _("Saved. It counts from the next call."))
-    return back(request, function)
+    return back(request, function, form.instance.pk)
 
 
 @may(Right.SCHEDULES_CHANGE)
@@ -130,8 +139,10 @@ def event_delete(request: Request, pk: int, event_pk: int) -> HttpResponse:
         template = "schedules/_delete_form.html" if request.htmx else "schedules/delete.html"
         context = {"function": function, "event": event, "version": function.schedule.version}
         return render(request, template, context | {"duration": duration(event), "details": details(event)})
+    below = function.schedule.events.filter(Q(position__gt=event.position) | Q(is_default=True)).first()
     conflict = actions.delete_event(request, function.schedule, version_of(request), event)
-    return answer(request, function, conflict, _("“%(name)s” is deleted.") % {"name": event.name})
+    done = _("“%(name)s” is deleted.") % {"name": event.name}
+    return answer(request, function, conflict, done, below.pk if below else None)
 
 
 @require_POST
