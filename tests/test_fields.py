@@ -18,6 +18,7 @@ CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
+PROMPTS = "carillon/prompts/tests/test_making.py::"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
 LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
@@ -35,6 +36,13 @@ TABLE: dict[str, dict[str, str]] = {
     ),
     "schedules.DefaultEventForm": dict.fromkeys(("prompt", "action", "destination"), DEFAULT),
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
+    "prompts.NewPromptForm": {
+        **dict.fromkeys(
+            ("name", "description", "source", "text", "language"),
+            f"{PROMPTS}test_a_text_is_spoken_and_is_what_a_caller_hears",
+        ),
+        "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
+    },
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
-from carillon.demo import speech
 from carillon.prompts.models import Prompt
+from carillon.prompts.speech import keep
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -55,7 +55,7 @@ def _case(organization: Organization) -> Case:
 def _prompt(organization: Organization) -> Prompt:
     """Return a prompt that can be heard."""
     prompt, _made = organization.prompts.get_or_create(name="walk")
-    sound = {"sha256": speech.keep(settings.PROMPTS, b"\xd5" * 80), "milliseconds": 10}
+    sound = {"sha256": keep(settings.PROMPTS, b"\xd5" * 80), "milliseconds": 10}
     prompt.audio.get_or_create(language="", defaults=sound)
     return prompt
 
@@ -86,6 +86,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
+        "making_pk": lambda: organization.prompt_makings.get_or_create(user=person, name="walk", text="x")[0].pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     if room == "prompts":

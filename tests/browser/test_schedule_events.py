@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,9 +15,15 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from carillon.accounts.models import User
-from carillon.demo import people, sound, speech
+from carillon.asterisk.install import find_or_install
+from carillon.demo import people, sound
 from carillon.demo.world import World
+from carillon.jobs.worker import Worker
+from carillon.prompts import speech
+from carillon.prompts.hearing import wav
 from carillon.prompts.models import Prompt
+from carillon.prompts.sound import alaw
+from carillon.prompts.speech import keep
 from tests.browser.conftest import axe, overflow, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,12 +37,12 @@ def person(browser: Browser, live_server: LiveServer, world: World) -> Iterator[
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def come(username: str = people.ADMIN, **options: object) -> Page:
+    def come(username: str = people.ADMIN, **options: Any) -> Page:
         client = Client()
         client.force_login(User.objects.get(username=username))
         context = browser.new_context(
             base_url=live_server.url, locale="en-GB", **{"viewport": {"width": 1440, "height": 900}, **options}
-        )  # type: ignore[arg-type]  # the options are Playwright's own
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
@@ -64,9 +71,9 @@ def order(page: Page, *names: str) -> None:
 def give_sound(store: Path, settings: Settings, world: World, name: str) -> Prompt:
     """Record two seconds of a tone for a prompt of the demo world."""
     settings.PROMPTS = store
-    audio = sound.alaw(sound.tone([600], 2.0))
+    audio = alaw(sound.tone([600], 2.0))
     prompt = world.organization.prompts.get(name=name)
-    prompt.audio.create(language="", sha256=speech.keep(store, audio), milliseconds=2000)
+    prompt.audio.create(language="", sha256=keep(store, audio), milliseconds=2000)
     return prompt
 
 
@@ -157,9 +164,7 @@ def test_a_day_is_typed_or_chosen_from_the_calendar_by_keyboard(person: Person) 
     expect(field).to_be_focused()
 
 
-def test_the_prompt_is_heard_in_the_dialog(
-    person: Person, world: World, tmp_path: Path, settings: Settings
-) -> None:
+def test_the_prompt_is_heard_in_the_dialog(person: Person, world: World, tmp_path: Path, settings: Settings) -> None:
     give_sound(tmp_path, settings, world, "Ooo greeting")
     page = person()
     edit(page)
@@ -179,6 +184,100 @@ def test_the_prompt_is_heard_in_the_dialog(
     expect(dialog.locator(".prompt-mute")).to_contain_text("no recording yet")
     dialog.get_by_label("Prompt").select_option(label="None")
     expect(dialog.locator(".prompt-player")).to_be_hidden()
+
+
+@pytest.fixture
+def worker(settings: Settings, tmp_path: Path, world: World) -> Callable[[], None]:
+    """Return a function that does the next job as a worker does."""
+    settings.PROMPTS = tmp_path
+    speech.use(lambda: find_or_install(settings.PROJECT / "build" / "engine", lambda _text: None, "").espeak)
+
+    def work() -> None:
+        mine = Worker()
+        job = mine.take()
+        assert job
+        mine.work(job)
+
+    return work
+
+
+def test_a_new_prompt_is_added_from_the_dialog_which_comes_back_as_it_was(
+    person: Person, world: World, worker: Callable[[], None]
+) -> None:
+    page = person()
+    page.get_by_role("link", name="Add new schedule event").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name of the event").fill("fair")
+    dialog.get_by_label("Saturday").check(force=True)
+    dialog.get_by_label("Monday").uncheck(force=True)
+    dialog.get_by_label("Time from").fill("9h3")
+    dialog.get_by_label("Set start date").check()
+    dialog.get_by_label("Start date", exact=True).fill("2027-05-01")
+    dialog.get_by_label("Action").select_option(label="Forward")
+    dialog.get_by_label("Destination").fill("second gro")
+    dialog.get_by_role("button", name="Add new prompt").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("New voice prompt")
+    assert axe(page) == []
+    page.get_by_label("Prompt name").fill("Welcome")
+    page.get_by_label("Text", exact=True).fill("Welcome at the bell fair.")
+    shoot(page, "new-prompt")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".field-error")).to_contain_text("There is a prompt of this name already.")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Welcome at the bell fair.")
+    page.get_by_label("Prompt name").fill("Fair")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("main")).to_contain_text("The sound of “Fair” is being made.")
+    worker()
+    expect(dialog).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("The prompt “Fair” is saved.")
+    expect(dialog.get_by_label("Name of the event")).to_have_value("fair")
+    expect(dialog.get_by_label("Saturday")).to_be_checked()
+    expect(dialog.get_by_label("Monday")).not_to_be_checked()
+    expect(dialog.get_by_label("Time from")).to_have_value("9h3")
+    expect(dialog.get_by_label("Start date", exact=True)).to_have_value("2027-05-01")
+    expect(dialog.get_by_label("Destination")).to_have_value("second gro")
+    assert dialog.locator("select[name=prompt] option:checked").inner_text() == "Fair"
+    expect(dialog.locator("audio")).to_have_count(1)
+    dialog.get_by_label("Time from").fill("9:30")
+    dialog.get_by_label("Time to").fill("17:00")
+    dialog.get_by_label("Destination").fill("second group")
+    dialog.get_by_role("button", name="Save").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="fair", exact=True))
+    expect(row).to_contain_text("Per week, 09:30 - 17:00")
+    expect(row).to_contain_text("Fair")
+    assert world.organization.prompts.get(name="Fair").audio.get().milliseconds > 1000
+    page.reload()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_file_is_imported_for_an_event_that_is_there_already(
+    person: Person, world: World, worker: Callable[[], None]
+) -> None:
+    page = person()
+    edit(page, "pm")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name of the event").fill("afternoon")
+    dialog.get_by_role("button", name="Add new prompt").click()
+    page.get_by_label("Prompt name").fill("Chime")
+    page.get_by_label("Import the file").check()
+    expect(page.get_by_label("Text", exact=True)).to_be_hidden()
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "chime.wav", "mimeType": "audio/wav", "buffer": b"GIF89a" + bytes(99)}
+    )
+    page.get_by_role("button", name="Save").click()
+    worker()
+    expect(page.locator(".field-error")).to_contain_text("This is no .wav file that can be read")
+    expect(page.get_by_label("Prompt name")).to_have_value("Chime")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "chime.wav", "mimeType": "audio/wav", "buffer": wav(alaw(sound.tone([600], 1.0)))}
+    )
+    page.get_by_role("button", name="Save").click()
+    worker()
+    expect(dialog.get_by_label("Name of the event")).to_have_value("afternoon")
+    dialog.get_by_role("button", name="Save").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="afternoon"))
+    expect(row).to_contain_text("Chime")
+    order(page, "1 jan", "afternoon", "am")
 
 
 def test_a_finger_moves_an_event(person: Person) -> None:

@@ -78,6 +78,9 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
+  // A dialog that was put back once is not put back by the next reload.
+  const here = new URL(location.href);
+  if (here.searchParams.has("draft")) history.replaceState(history.state, "", here.pathname);
   const row = document.getElementById(sessionStorage.getItem(FOCUS) || "");
   sessionStorage.removeItem(FOCUS);
   row?.querySelector("a[hx-get]")?.focus();

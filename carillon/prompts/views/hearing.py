@@ -24,7 +24,8 @@ def listen(request: Request, pk: int) -> HttpResponse:
         answer = HttpResponse(status=304)
     else:
         answer = _sound(wav(path_of(sha256).read_bytes()), request.headers.get("Range", ""))
-    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
+    # Sound does not get smaller by gzip, and a part of it must not be packed.
+    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes", "Content-Encoding": "identity"}
     for name, value in kept.items():
         answer[name] = value
     return answer

@@ -20,7 +20,7 @@ from carillon.facts.schedules import schedule_facts, states
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.player import player_of
-from carillon.schedules import actions
+from carillon.schedules import actions, drafts
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm, chosen_prompt
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.screen import list_row, page_of
@@ -82,12 +82,26 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
     events = list(function.schedule.events.select_related("prompt"))
     destinations = names(request.organization, [event.destination for event in events if event.destination])
     facts = schedule_facts(function.schedule, events)
-    return render(request, "schedules/detail.html", page_of(function, events, facts, destinations, timezone.now()))
+    page = page_of(function, events, facts, destinations, timezone.now())
+    return render(request, "schedules/detail.html", page | {"reopen": _reopen(request, function)})
+
+
+def _reopen(request: Request, function: FunctionNumber) -> str:
+    """Return the address of the dialog that waits for a new prompt, "" where none does."""
+    draft = drafts.of(request, function)
+    if draft is None:
+        return ""
+    known = draft["event"] and function.schedule.events.filter(pk=draft["event"]).exists()
+    name, keys = ("event_edit", [function.pk, draft["event"]]) if known else ("event_add", [function.pk])
+    if draft["event"] and not known:
+        return ""
+    return f"{reverse(f'schedules:{name}', args=keys)}?{request.GET.urlencode()}"
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
     template = "schedules/_event_form.html" if request.htmx else "schedules/event.html"
-    version = context.get("version", function.schedule.version)
+    drafted = drafts.put_back(request, function, form) if request.method == "GET" else None
+    version = context.get("version", drafted or function.schedule.version)
     event = form.instance if form.instance.pk else None
     language = function.language or request.organization.language
     context |= {"form": form, "function": function, "event": event, "version": version}
@@ -104,6 +118,7 @@ def _save(request: Request, function: FunctionNumber, form: ActionForm, title: s
     conflict = save(request, function.schedule, version_of(request), form)
     if conflict:
         return _event_dialog(request, function, form, title=title, version=conflict.version, conflict=conflict)
+    drafts.forget(request)
     messages.success(request, _("Saved. It counts from the next call."))
     return back(request, function, form.instance.pk)
 
