@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import math
 import struct
-import wave as standard
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -28,25 +26,11 @@ from carillon.prompts.hearing import path_of, recording
 from carillon.prompts.making import converted
 from carillon.prompts.models import Prompt, PromptMaking
 from carillon.prompts.sound import alaw, from_alaw
+from carillon.prompts.tests.waves import pcm
 from carillon.prompts.wave import SoundError, parse
 from conftest import SignIn
 
 NEW = reverse("prompts:new")
-
-
-def pcm(rate: int = 44100, channels: int = 2, width: int = 2, seconds: float = 0.5, hertz: float = 1000) -> bytes:
-    """A tone as Python's own module writes it."""
-    with io.BytesIO() as file:
-        with standard.open(file, "wb") as out:
-            out.setparams((channels, width, rate, 0, "NONE", ""))
-            frames = bytearray()
-            for n in range(int(rate * seconds)):
-                level = 0.5 * math.sin(2 * math.pi * hertz * n / rate)
-                high = 1 << 8 * width - 1
-                value = int(level * (high - 1)) + (high if width == 1 else 0)
-                frames += value.to_bytes(width, "little", signed=width > 1) * channels
-            out.writeframes(bytes(frames))
-        return file.getvalue()
 
 
 def power(samples: Sequence[float], hertz: float) -> float:
@@ -160,9 +144,7 @@ def audio_of(prompt: Prompt) -> bytes:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_text_is_spoken_and_is_what_a_caller_hears(
-    world: World, as_user: SignIn, store: Path, espeak: None
-) -> None:
+def test_a_text_is_spoken_and_is_what_a_caller_hears(world: World, as_user: SignIn, store: Path, espeak: None) -> None:
     """By the worker itself; tests/calls hears it in a call."""
     client = as_user(people.SCHEDULES_ADMIN)
     typed = {"name": "Fair", "description": "", "source": "say", "text": "-f /etc/passwd. Welcome.", "language": "fr"}
