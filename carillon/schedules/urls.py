@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules.views import drafts
+from carillon.schedules.views import drafts, timezone
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
@@ -12,7 +12,8 @@ urlpatterns = [
     path("", views.schedule_list, name="list"),
     path("<int:pk>/", views.schedule_detail, name="detail"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
-    path("<int:pk>/timezone/", views.change_timezone, name="timezone"),
+    path("<int:pk>/timezone/", timezone.change_timezone, name="timezone"),
+    path("<int:pk>/timezone/shifts/", timezone.timezone_shifts, name="timezone_shifts"),
     path("<int:pk>/events/new-prompt/", drafts.new_prompt, name="new_prompt"),
     path("<int:pk>/events/add/", views.event_add, name="event_add"),
     path("<int:pk>/events/<int:event_pk>/", views.event_edit, name="event_edit"),

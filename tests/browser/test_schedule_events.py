@@ -321,6 +321,26 @@ def test_of_two_administrators_the_second_is_told_who_was_faster(person: Person,
     expect(first.get_by_role("row").filter(has_text="07:00")).to_have_count(1)
 
 
+def test_a_change_of_the_time_zone_shows_what_it_shifts(person: Person, world: World) -> None:
+    page = person()
+    page.get_by_role("link", name="change", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Schedule timezone").select_option("America/New_York")
+    row = dialog.locator(".shifts tr").filter(has_text="Monday to Friday: opens").filter(has_text="08:30")
+    expect(row).to_contain_text("hours later")
+    expect(dialog.locator(".shift-now")).to_contain_text("At this moment")
+    assert axe(page) == []
+    shoot(page, "time-zone")
+    dialog.get_by_label("Schedule timezone").select_option("Europe/Paris")
+    expect(dialog.locator("#shifts")).to_contain_text("Nothing shifts in the coming week.")
+    dialog.get_by_label("Schedule timezone").select_option("Europe/London")
+    expect(dialog.locator("#shifts")).to_contain_text("1 hour later")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".schedule-zone")).to_contain_text("Europe/London")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".schedule-zone")).to_contain_text("Europe/Brussels")
+
+
 def test_the_default_event_has_no_handle_and_no_bin(person: Person) -> None:
     page = person()
     row = page.get_by_role("row").filter(has_text="Edit default schedule event")

@@ -21,7 +21,7 @@ from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.player import player_of
 from carillon.schedules import actions, drafts
-from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm, chosen_prompt
+from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, chosen_prompt
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.screen import list_row, page_of
 from carillon.schedules.words import details, duration
@@ -177,14 +177,3 @@ def reorder(request: Request, pk: int) -> HttpResponse:
     order = [int(text) for text in request.POST.getlist("order") if text.isascii() and text.isdigit()]
     conflict = actions.reorder(request, function.schedule, version_of(request), order)
     return answer(request, function, conflict, _("The new order is saved."))
-
-
-@may(Right.SCHEDULES_CHANGE)
-def change_timezone(request: Request, pk: int) -> HttpResponse:
-    function = function_of(request, pk)
-    form = TimezoneForm(request.POST or None, instance=function.schedule)
-    if request.method == "POST" and form.is_valid():
-        conflict = actions.change_timezone(request, function.schedule, version_of(request), form)
-        return answer(request, function, conflict, _("The time zone is changed."))
-    template = "schedules/_timezone_form.html" if request.htmx else "schedules/timezone.html"
-    return render(request, template, {"function": function, "form": form, "version": function.schedule.version})
