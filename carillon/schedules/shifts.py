@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from carillon.routing.schedule import Action, Event, Repeat, Schedule, Span, decide, instant, next_change
 from carillon.schedules import words
-from carillon.schedules.screen import Now, now_of
+from carillon.schedules.screen import Now, following, now_of
 
 WEEK = timedelta(days=7)
 #: Two zones are at most this far apart.
@@ -56,11 +56,19 @@ def shifts_of(schedule: Schedule, zone: str, now: datetime) -> Shifts:
         zone=zone.replace("_", " "),
         old_zone=schedule.zone.key.replace("_", " "),
         before=now_of(schedule, states[0], now),
-        after=now_of(other, states[1], now),
+        after=_after(other, now, schedule.zone),
         now_differs=gets[0] != gets[1],
         week=_week(replace(schedule, temporary=()), replace(other, temporary=()), now),
         single=_single(schedule, other.zone, now),
     )
+
+
+def _after(other: Schedule, now: datetime, clock: ZoneInfo) -> Now:
+    """Return the state in the other zone; until when it lasts is told on the same clock as all the rest."""
+    found, ahead = now_of(other, decide(other, now), now), following(other, now)
+    if ahead is None:
+        return found
+    return replace(found, until=words.until(found.action, ahead[1], words.when(ahead[0], now, clock)))
 
 
 def changes(schedule: Schedule, since: datetime, until: datetime) -> Iterator[tuple[datetime, Event]]:

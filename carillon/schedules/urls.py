@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules.views import drafts, timezone
+from carillon.schedules.views import drafts, history, timezone
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
 urlpatterns = [
     path("", views.schedule_list, name="list"),
     path("<int:pk>/", views.schedule_detail, name="detail"),
+    path("<int:pk>/history/", history.history, name="history"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
     path("<int:pk>/timezone/", timezone.change_timezone, name="timezone"),
     path("<int:pk>/timezone/shifts/", timezone.timezone_shifts, name="timezone_shifts"),

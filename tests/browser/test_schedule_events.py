@@ -341,6 +341,30 @@ def test_a_change_of_the_time_zone_shows_what_it_shifts(person: Person, world: W
     expect(page.locator(".schedule-zone")).to_contain_text("Europe/Brussels")
 
 
+def test_the_history_tells_each_change_and_undoes_the_last(person: Person, world: World) -> None:
+    page = person()
+    edit(page, "pm")
+    page.get_by_role("dialog").get_by_label("Time to").fill("19:00")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.get_by_role("button", name="Move “am” up").click()
+    order(page, "1 jan", "am", "pm")
+    page.get_by_role("link", name="History").click()
+    changes = page.locator(".change")
+    expect(changes.nth(0)).to_contain_text("1 jan, pm, am")
+    expect(changes.nth(0).get_by_role("button", name="Undo")).to_have_count(1)
+    expect(changes.nth(1)).to_contain_text("18:00")
+    expect(changes.nth(1)).to_contain_text("Changed again since: undo the later changes first.")
+    assert axe(page) == []
+    shoot(page, "schedule-history")
+    assert overflow(page) == 0
+    changes.nth(0).get_by_role("button", name="Undo").click()
+    changes.nth(2).get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="Schedule", exact=True).click()
+    order(page, "1 jan", "pm", "am")
+    expect(page.get_by_role("row").filter(has_text="13:30")).to_contain_text("18:00")
+
+
 def test_the_default_event_has_no_handle_and_no_bin(person: Person) -> None:
     page = person()
     row = page.get_by_role("row").filter(has_text="Edit default schedule event")
