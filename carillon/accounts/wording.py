@@ -72,7 +72,8 @@ def _lines(before: Snapshot | None, after: Snapshot | None, root: tuple[str, int
 
 def _orders(old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[Line]:
     """Tell a new order of rows as one line for each kind (audit_order names the column), not as numbers."""
-    both = [key for key in old if key in new and _order_of(key[0])]
+    # A default row stands apart: its place never changes.
+    both = [key for key, row in old.items() if key in new and _order_of(key[0]) and not row["fields"].get("is_default")]
     for label in dict.fromkeys(label for label, _pk in both):
         column = _order_of(label)
         keys = [key for key in both if key[0] == label]
