@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import Settings
 
 from carillon.accounts.models import Organization, User
 from carillon.demo import people
@@ -15,6 +12,7 @@ from carillon.demo.world import World
 from conftest import SignIn
 from tests.walk import OPEN, Route, body, own_keys, routes
 
+pytestmark = pytest.mark.usefixtures("own_store")
 ROUTES = list(routes())
 #: What plain users may open, too.
 HELP = {"portal:help_index", "portal:help", "portal:help_picture"}
@@ -22,12 +20,6 @@ FOR_ALL = {"home", "users:my_calls", "numbers:suggest", "accounts:undo"} | HELP
 #: Nobody but the platform's operator.
 FOR_OPERATORS = {"accounts:outbox"}
 KEYED = [route for route in ROUTES if any(key != "name" for key in route.keys)]
-
-
-@pytest.fixture(autouse=True)
-def own_store(tmp_path: Path, settings: Settings) -> None:
-    """Recordings that the walk makes lie in a folder of their own."""
-    settings.PROMPTS = tmp_path
 
 
 def test_the_walk_knows_enough_addresses() -> None:

@@ -61,8 +61,8 @@ def _prompt(organization: Organization) -> Prompt:
 
 
 def body(answer: Any) -> str:
-    """Return what a page says, also one that is streamed; a picture says nothing."""
-    if answer.headers.get("Content-Type", "").startswith("image/"):
+    """Return what a page says, also one that is streamed; a picture or a sound says nothing."""
+    if answer.headers.get("Content-Type", "").startswith(("image/", "audio/")):
         return ""
     data: bytes = answer.getvalue() if answer.streaming else answer.content
     return data.decode()

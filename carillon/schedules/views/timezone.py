@@ -12,16 +12,15 @@ from django.utils.translation import gettext as _
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.facts.schedules import schedule_facts
-from carillon.numbers.models import FunctionNumber
 from carillon.schedules import actions
 from carillon.schedules.forms import TimezoneForm
 from carillon.schedules.shifts import Shifts, shifts_of
 from carillon.schedules.views.schedule import answer, function_of, version_of
 
 
-def _shifts(function: FunctionNumber, zone: str) -> Shifts:
-    # The row may hold the zone that a form wants: what is stored counts.
-    schedule = type(function.schedule).objects.prefetch_related("events").get(pk=function.schedule.pk)
+def _shifts(request: Request, pk: int, zone: str) -> Shifts:
+    # Read anew: a form has put the zone that it wants on the other object.
+    schedule = function_of(request, pk).schedule
     return shifts_of(schedule_facts(schedule, schedule.events.all()), zone, timezone.now())
 
 
@@ -36,7 +35,7 @@ def change_timezone(request: Request, pk: int) -> HttpResponse:
         if request.POST.get("seen", zone) == zone:
             conflict = actions.change_timezone(request, function.schedule, version_of(request), form)
             return answer(request, function, conflict, _("The time zone is changed."))
-        context |= {"shifts": _shifts(function, zone), "seen": zone, "version": version_of(request)}
+        context |= {"shifts": _shifts(request, pk, zone), "seen": zone, "version": version_of(request)}
     template = "schedules/_timezone_form.html" if request.htmx else "schedules/timezone.html"
     return render(request, template, context)
 
@@ -47,5 +46,5 @@ def timezone_shifts(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
     form = TimezoneForm(request.GET, instance=function.schedule)
     zone = form.cleaned_data["timezone"] if form.is_valid() else None
-    shifts = _shifts(function, zone) if zone else None
+    shifts = _shifts(request, pk, zone) if zone else None
     return render(request, "schedules/_shifts.html", {"shifts": shifts, "seen": zone})
