@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from pytest_django.fixtures import Settings
 
 from carillon.accounts.models import User
 from carillon.demo import world as demo
@@ -27,6 +29,12 @@ def language_of_nobody() -> Iterator[None]:
 def world(db: None) -> World:
     """The demo world, its prompts mute; nobody has a password (sign in by `as_user`)."""
     return demo.build()
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, settings: Settings) -> None:
+    """Recordings lie in a folder of this test."""
+    settings.PROMPTS = tmp_path
 
 
 @pytest.fixture

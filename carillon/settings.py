@@ -193,6 +193,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Files that people send: one at a time, and of one that is too large only its begin.
+FILE_UPLOAD_HANDLERS = ["carillon.prompts.upload.LimitedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
 # Background jobs: a row is the message. In tests they run only when a test asks for it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 #: Name of a function and seconds between two runs; one worker claims each run.
@@ -202,6 +206,7 @@ PERIODIC_JOBS = {
     "carillon.accounts.mail.send_waiting": 60,
     "carillon.accounts.housekeeping.clear_sessions": 6 * 3600,
     "carillon.calls.trials.forget": 6 * 3600,
+    "carillon.prompts.making.forget": 6 * 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", include("carillon.portal.urls")),
     path("schedules/", include("carillon.schedules.urls")),
     path("hunt-groups/", include("carillon.functions.urls")),
+    path("prompts/", include("carillon.prompts.urls")),
     path("numbers/", include("carillon.numbers.urls")),
     path("", include("carillon.users.urls")),
     path("calls/", include("carillon.calls.urls")),

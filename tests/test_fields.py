@@ -23,6 +23,7 @@ HOLIDAY_TIMES = (
     *("prompt", "action", "destination"),
 )
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
+PROMPTS = "carillon/prompts/tests/test_making.py::"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
 LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
@@ -54,6 +55,13 @@ TABLE: dict[str, dict[str, str]] = {
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
     "schedules.GrantForm": dict.fromkeys(("everything", "functions"), GIVEN),
     "schedules.CopyForm": dict.fromkeys(("source", "mode"), COPIED),
+    "prompts.NewPromptForm": {
+        **dict.fromkeys(
+            ("name", "description", "source", "text", "language"),
+            f"{PROMPTS}test_a_text_is_spoken_and_is_what_a_caller_hears",
+        ),
+        "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
+    },
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

@@ -12,6 +12,7 @@ from carillon.demo.world import World
 from conftest import SignIn
 from tests.walk import OPEN, Route, body, own_keys, routes
 
+pytestmark = pytest.mark.usefixtures("own_store")
 ROUTES = list(routes())
 #: What plain users may open, too.
 HELP = {"portal:help_index", "portal:help", "portal:help_picture"}

@@ -19,6 +19,7 @@ from conftest import SignIn
 from tests.test_tenancy import FOR_OPERATORS
 from tests.walk import OPEN, Route, body, own_keys, routes
 
+pytestmark = pytest.mark.usefixtures("own_store")
 ROUTES = list(routes())
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% x %}"
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
+from carillon.prompts.models import Prompt
+from carillon.prompts.speech import keep
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -49,9 +52,17 @@ def _case(organization: Organization) -> Case:
     return organization.cases.create(name="x", number="112", weekday=0, clock=time(10), timezone="UTC", expected=result)
 
 
+def _prompt(organization: Organization) -> Prompt:
+    """Return a prompt that can be heard."""
+    prompt, _made = organization.prompts.get_or_create(name="walk")
+    sound = {"sha256": keep(settings.PROMPTS, b"\xd5" * 80), "milliseconds": 10}
+    prompt.audio.get_or_create(language="", defaults=sound)
+    return prompt
+
+
 def body(answer: Any) -> str:
-    """Return what a page says, also one that is streamed; a picture says nothing."""
-    if answer.headers.get("Content-Type", "").startswith("image/"):
+    """Return what a page says, also one that is streamed; a picture or a sound says nothing."""
+    if answer.headers.get("Content-Type", "").startswith(("image/", "audio/")):
         return ""
     data: bytes = answer.getvalue() if answer.streaming else answer.content
     return data.decode()
@@ -76,8 +87,11 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
+        "making_pk": lambda: organization.prompt_makings.get_or_create(user=person, name="walk", text="x")[0].pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
+    if room == "prompts":
+        first[room] = _prompt(organization).pk
     if room == "calls":
         is_case = route.name.startswith("calls:case")
         first[room] = (organization.cases.first() or _case(organization)).pk if is_case else call.pk

@@ -28,6 +28,7 @@ Verb = AuditEntry.Verb
 #: Who may take back an own change: the right that was needed to make it, by the kind's room.
 RIGHT_OF_ROOM = {
     "schedules": Right.SCHEDULES_CHANGE,
+    "prompts": Right.PROMPTS_CHANGE,
     "functions": Right.FUNCTIONS_CHANGE,
     "numbers": Right.FUNCTIONS_CHANGE,
     "users": Right.OWN_CALLS,

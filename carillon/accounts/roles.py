@@ -24,6 +24,7 @@ class Right(StrEnum):
 
     SCHEDULES_VIEW = "schedules.view"
     SCHEDULES_CHANGE = "schedules.change"
+    PROMPTS_CHANGE = "prompts.change"
     FUNCTIONS_VIEW = "functions.view"
     FUNCTIONS_CHANGE = "functions.change"
     USERS_VIEW = "users.view"
@@ -48,6 +49,7 @@ _USER = frozenset({Right.OWN_CALLS})
 _SCHEDULES_ADMIN = _USER | {
     Right.SCHEDULES_VIEW,
     Right.SCHEDULES_CHANGE,
+    Right.PROMPTS_CHANGE,
     Right.WHAT_IF,
     Right.CASES_CHANGE,
     Right.TRY_CALLS,

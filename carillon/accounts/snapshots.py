@@ -5,6 +5,7 @@ A model says how it is recorded by plain attributes:
 * `audit_part_of = "schedule"`: rows of this model are part of what that foreign key points to.
 * `audit_owns = ("number",)`: what these foreign keys point to lives and dies with the row.
 * `audit_hidden = {"secret": new_secret}`: never stored, only a keyed fingerprint; the function makes a new one.
+* `audit_order = "position"`: this column only orders the rows; a change of it is told as one line.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
 * `audit_may_undo(user, pk)`: whether somebody who is no administrator may take back an own change of this row.
 """

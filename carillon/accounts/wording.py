@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
-from carillon.accounts.models import AuditEntry, Mail, Organization
-from carillon.accounts.snapshots import Row, Snapshot, by_key, compared
+from carillon.accounts import snapshots
+from carillon.accounts.audit import may_undo
+from carillon.accounts.models import AuditEntry, Mail, Organization, User
+from carillon.accounts.snapshots import Key, Row, Snapshot, by_key, compared
 
 PER_PAGE = 30
 #: More lines than this say only how many there are.
@@ -36,6 +38,8 @@ class Told:
     kind: str
     lines: list[Line]
     more: int
+    #: Why it cannot be undone, where the page knows; empty = it can, or the undo says so itself.
+    refusal: str = ""
 
 
 def tell(entry: AuditEntry) -> Told:
@@ -54,6 +58,7 @@ def _kind(label: str) -> str:
 
 def _lines(before: Snapshot | None, after: Snapshot | None, root: tuple[str, int]) -> Iterator[Line]:
     old, new = by_key(before), by_key(after)
+    yield from _orders(old, new)
     for key in [*old, *[key for key in new if key not in old]]:
         was, now = old.get(key), new.get(key)
         row = now or was
@@ -65,12 +70,32 @@ def _lines(before: Snapshot | None, after: Snapshot | None, root: tuple[str, int
             yield Line("", _kind(row["model"]), was["name"] if was else "", now["name"] if now else "")
 
 
+def _orders(old: dict[Key, Row], new: dict[Key, Row]) -> Iterator[Line]:
+    """Tell a new order of rows as one line for each kind (audit_order names the column), not as numbers."""
+    # A default row stands apart: its place never changes.
+    both = [key for key, row in old.items() if key in new and _order_of(key[0]) and not row["fields"].get("is_default")]
+    for label in dict.fromkeys(label for label, _pk in both):
+        column = _order_of(label)
+        keys = [key for key in both if key[0] == label]
+        was, now = (sorted(keys, key=lambda key: rows[key]["fields"][column]) for rows in (old, new))
+        if was != now:
+            told = [", ".join(str(rows[key]["name"]) for key in order) for rows, order in ((old, was), (new, now))]
+            yield Line("", _("Order"), *told)
+
+
+def _order_of(label: str) -> str:
+    try:
+        return str(getattr(apps.get_model(label), "audit_order", ""))
+    except LookupError:
+        return ""
+
+
 def _differences(what: str, was: Row, now: Row) -> Iterator[Line]:
     model = apps.get_model(now["model"])
     hidden = getattr(model, "audit_hidden", {})
     old, new = compared(was), compared(now)
     for name, value in new.items():
-        if old.get(name) == value:
+        if old.get(name) == value or name == getattr(model, "audit_order", ""):
             continue
         column = model._meta.get_field(name)
         title = str(getattr(column, "verbose_name", name))
@@ -108,6 +133,23 @@ def page_of(organization: Organization, query: Mapping[str, str]) -> dict[str, A
         about = f"kind={kind}&object={pk}" if kind.replace(".", "").replace("_", "").isalnum() else None
     found, after = _keyset(rows, query.get("after", ""), "at")
     return {"told": [tell(entry) for entry in found], "after": after, "about": about}
+
+
+def history_of(root: models.Model, organization: Organization, user: User, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return one page of the changes of `root`, newest first, each with why it cannot be undone where that is so."""
+    kind, now = root._meta.label_lower, snapshots.take(root, whole=False)
+    rows = organization.audit_entries.select_related("undone_by").filter(kind=kind, object_id=root.pk)
+    found, after = _keyset(rows, query.get("after", ""), "at")
+    told = [replace(tell(entry), refusal=_refusal(entry, now, user)) for entry in found]
+    return {"told": told, "after": after}
+
+
+def _refusal(entry: AuditEntry, now: Snapshot | None, user: User) -> str:
+    if not may_undo(user, entry):
+        return _("Only %(name)s or an administrator can undo this.") % {"name": entry.actor_name}
+    if not snapshots.same(now, entry.after):
+        return _("Changed again since: undo the later changes first.")
+    return ""
 
 
 def pages_of_mail(query: Mapping[str, str]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from carillon.callcontrol.way import Way
 from carillon.calls import trials
 from carillon.calls.models import Trial, TrialStep
 from carillon.calls.what_if import TRUNK, ask_inside_or_outside
-from carillon.facts.calls import Ask, recording
+from carillon.facts.calls import Ask
+from carillon.prompts.hearing import recording
 from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Prompt
 from carillon.routing.numbers import Dialled, Kind

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from carillon.cli.place import engine
 from carillon.jobs import worker
+from carillon.prompts import speech
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,5 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
+    # Looked for when something is to be said: a worker needs no engine for anything else.
+    speech.use(lambda: engine(print).espeak)
     worker.run()
     return 0

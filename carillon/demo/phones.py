@@ -17,6 +17,7 @@ from carillon.demo import people, phrases, speech
 from carillon.demo.people import Behaviour, Person
 from carillon.devices.models import SipDevice
 from carillon.devices.vault import unseal
+from carillon.prompts.speech import keep
 
 TEMPLATES = settings.PROJECT / "deploy" / "demo"
 SOCKET_PATH_LIMIT = 100  # of a Unix socket's path on Linux, with room for its name
@@ -144,7 +145,7 @@ bind_rtp_to_media_address = yes
 def _path(recordings: speech.Recordings, store: Path, key: str, language: str = "") -> str:
     """What Playback takes for this recording: its path without the extension."""
     audio = recordings.get((key, language)) or recordings.get((key, "")) or speech.sounds()["beep", ""]
-    name = speech.keep(store, audio)
+    name = keep(store, audio)
     return str(store / name[:2] / name)
 
 

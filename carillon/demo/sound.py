@@ -1,41 +1,14 @@
-"""Sound without libraries: A-law 8 kHz mono, tones and bells, and bringing speech from another rate down to it."""
+"""Sounds that are made and not spoken: tones, bells and what waits with the caller."""
 
 from __future__ import annotations
 
-import io
 import math
-import wave
-from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from operator import mul
+from collections.abc import Callable, Mapping, Sequence
 
-RATE = 8000
-PEAK = 0.5  # of full scale: loud enough, and far from clipping on the way
-CUTOFF_HZ = 3500
-TAPS = 56
+from carillon.prompts.sound import PEAK, RATE, alaw
+
 #: The sounds that tests tell prompts by: far enough apart for the ear of the test phone.
 FIRST_TONE_HZ, TONE_STEP_HZ = 400, 90
-
-
-def _encode(sample: int) -> int:
-    """One 16-bit sample as A-law (ITU-T G.711)."""
-    sign = 0x80 if sample >= 0 else 0
-    level = min(sample if sample >= 0 else -sample - 1, 32767) >> 3
-    exponent = max(0, level.bit_length() - 5)
-    mantissa = (level >> (1 if exponent == 0 else exponent)) & 0x0F
-    return (sign | exponent << 4 | mantissa) ^ 0x55
-
-
-@cache
-def _table() -> bytes:
-    return bytes(_encode(sample - 65536 if sample > 32767 else sample) for sample in range(65536))
-
-
-def alaw(samples: Iterable[float]) -> bytes:
-    """Encode samples between -1 and 1."""
-    table = _table()
-    return bytes(table[int(max(-1.0, min(1.0, sample)) * 32767) & 0xFFFF] for sample in samples)
 
 
 def tone(hertz: Sequence[float], seconds: float, level: float = PEAK) -> list[float]:
@@ -90,54 +63,3 @@ NAMED: Mapping[str, Callable[[], list[float]]] = {
 def own_tone(index: int, seconds: float = 0.6) -> bytes:
     """The tone by which tests know the prompt with this index."""
     return alaw(tone([FIRST_TONE_HZ + TONE_STEP_HZ * index], seconds))
-
-
-def read_wav(data: bytes) -> tuple[int, list[float]]:
-    """Rate and samples of a 16-bit mono PCM file; one that was written to a pipe does not know its length."""
-    with wave.open(io.BytesIO(data)) as file:
-        if file.getsampwidth() != 2 or file.getnchannels() != 1:
-            raise ValueError("This is not 16-bit mono.")
-        samples = array("h", file.readframes(file.getnframes()))
-        return file.getframerate(), [sample / 32768 for sample in samples]
-
-
-@cache
-def _phases(rate: int) -> tuple[int, int, list[list[float]]]:
-    """The low-pass (Hann-windowed sinc), one row of taps for each position between two input samples."""
-    common = math.gcd(rate, RATE)
-    up, down = RATE // common, rate // common
-    turn = 2 * CUTOFF_HZ / rate
-    rows = []
-    for phase in range(up):
-        offset = phase / up
-        places = [tap - TAPS / 2 + 1 - offset for tap in range(TAPS)]
-        row = [
-            (turn if place == 0 else math.sin(math.pi * turn * place) / (math.pi * place))
-            * (0.5 + 0.5 * math.cos(2 * math.pi * place / (TAPS + 2)))
-            for place in places
-        ]
-        total = sum(row)
-        rows.append([tap / total for tap in row])
-    return up, down, rows
-
-
-def to_8000(rate: int, samples: list[float]) -> list[float]:
-    """Bring `samples` from `rate` (at least 8 kHz) to 8 kHz without what would alias."""
-    up, down, rows = _phases(rate)
-    padded = [0.0] * (TAPS // 2 - 1) + samples + [0.0] * TAPS
-    result = []
-    for n in range(len(samples) * up // down):
-        whole, phase = divmod(n * down, up)
-        result.append(sum(map(mul, rows[phase], padded[whole : whole + TAPS])))
-    return result
-
-
-def levelled(samples: list[float]) -> list[float]:
-    """The same with its loudest moment at PEAK, and without the silence at both ends."""
-    loudest = max(map(abs, samples), default=0.0) or 1.0
-    loud = [n for n, sample in enumerate(samples) if abs(sample) > loudest / 100]
-    if not loud:
-        return samples
-    margin = RATE // 20
-    kept = samples[max(0, loud[0] - margin) : loud[-1] + margin]
-    return [sample * PEAK / loudest for sample in kept]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from carillon.demo import phrases, sound
+from carillon.prompts.sound import alaw
+from carillon.prompts.speech import VOICES, WORDS_PER_MINUTE, put, say
 
-VOICES = {"en": "en-gb", "nl": "nl", "fr": "fr-fr", "de": "de"}
-WORDS_PER_MINUTE = 150
 LAYOUT = 1  # raise it when the way from words to sound changes, so that cached files are made anew
 
 #: (key, language) -> A-law; the empty language is the default recording.
@@ -31,22 +30,8 @@ class Line:
 
 
 def _say(espeak: Sequence[str], line: Line) -> None:
-    """Have espeak-ng say one line and keep it; a file that is there is complete (rename comes last)."""
-    # By a pipe: into a file on a full disk espeak-ng writes half a sentence and calls it done.
-    argv = [*espeak, "-v", line.voice, "-s", str(WORDS_PER_MINUTE), "--stdout", line.words]
-    said = subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
-    rate, samples = sound.read_wav(said)
-    audio = sound.alaw(sound.levelled(sound.to_8000(rate, samples)))
-    _put(line.cached, audio)
-
-
-def _put(path: Path, audio: bytes) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(audio)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Have espeak-ng say one line and keep it; a file that is there is complete."""
+    put(line.cached, say(espeak, line.voice, line.words))
 
 
 def _say_all(work: tuple[Sequence[str], Sequence[Line]]) -> int:
@@ -80,7 +65,7 @@ def spoken(espeak: Sequence[str], cache: Path, progress: Callable[[str], None]) 
 
 def sounds() -> Recordings:
     """The prompts without words."""
-    return {(item.key, ""): sound.alaw(sound.NAMED[item.key]()) for item in phrases.SOUNDS}
+    return {(item.key, ""): alaw(sound.NAMED[item.key]()) for item in phrases.SOUNDS}
 
 
 def tones() -> Recordings:
@@ -92,13 +77,3 @@ def prompt_keys() -> list[str]:
     """Keys of everything in the list of Voice prompts that has a sound of its own."""
     silent = {"silence", "silence_halfsecond"}
     return sorted(item.key for item in (*phrases.PHRASES, *phrases.EXTRA, *phrases.SOUNDS) if item.key not in silent)
-
-
-def keep(store: Path, audio: bytes) -> str:
-    """Put a recording where Asterisk plays it from; its SHA-256 is its name."""
-    name = hashlib.sha256(audio).hexdigest()
-    path = store / name[:2] / f"{name}.alaw"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _put(path, audio)
-    return name

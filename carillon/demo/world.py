@@ -19,6 +19,7 @@ from carillon.devices.vault import new_endpoint_name, new_secret, seal, unseal
 from carillon.functions.models import HuntGroup, Otherwise
 from carillon.numbers.models import FunctionNumber, Number, Trunk
 from carillon.prompts.models import Prompt, PromptAudio
+from carillon.prompts.speech import keep
 from carillon.schedules.models import Schedule, ScheduleEvent
 from carillon.users.models import CallForward, PersonalLine
 
@@ -132,7 +133,7 @@ class _Builder:
                     PromptAudio.objects.create(
                         prompt=prompt,
                         language=language,
-                        sha256=speech.keep(self.store, audio),
+                        sha256=keep(self.store, audio),
                         milliseconds=len(audio) // 8,
                     )
 

@@ -16,6 +16,7 @@ from carillon.functions.models import HuntGroup as HuntGroupRow
 from carillon.functions.models import HuntGroupMember, Otherwise
 from carillon.numbers.models import FunctionNumber as FunctionNumberRow
 from carillon.numbers.models import Number, Trunk
+from carillon.prompts.hearing import recording
 from carillon.prompts.models import Prompt as PromptRow
 from carillon.routing.facts import (
     Allowance,
@@ -285,12 +286,6 @@ def _prompts(rows: Iterable[PromptRow], language: str) -> Prompts:
         if row.key in _KEYS:
             found.by_key[SystemPrompt(row.key)] = prompt
     return found
-
-
-def recording(row: PromptRow, language: str) -> str | None:
-    """The recording in the number's language, else the default one, else any that there is."""
-    recordings = {audio.language: audio.sha256 for audio in row.audio.all()}
-    return recordings.get(language) or recordings.get("") or next(iter(recordings.values()), None)
 
 
 def _target(row: Number | None, called: Dialled, prompts: Prompts) -> FunctionNumber | Person | Nobody | None:

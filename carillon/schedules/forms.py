@@ -128,6 +128,13 @@ class ActionForm(forms.ModelForm[ScheduleEvent]):
             self.add_error("end_date", _("The last day is before the first day."))
 
 
+def chosen_prompt(form: ActionForm) -> Prompt | None:
+    """Return the prompt that the dialog shows as chosen, whether it came from the row or was just picked."""
+    value = str(form["prompt"].value() or "")
+    prompts = form.function.organization.prompts
+    return prompts.filter(pk=int(value)).first() if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
 class DefaultEventForm(ActionForm):
     """The default schedule event: always last, for the whole time that no other event matches."""
 

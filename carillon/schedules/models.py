@@ -105,6 +105,7 @@ class ScheduleEvent(models.Model):
         _("Number of times"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     audit_part_of = "schedule"
+    audit_order = "position"
 
     class Meta:
         verbose_name = _("Schedule event")

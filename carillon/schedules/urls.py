@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules.views import holidays, listing, many, picture, rights
+from carillon.schedules.views import drafts, history, holidays, listing, many, picture, rights, timezone
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
@@ -19,8 +19,11 @@ urlpatterns = [
     path("<int:pk>/", views.schedule_detail, name="detail"),
     path("<int:pk>/picture/", picture.schedule_picture, name="picture"),
     path("<int:pk>/order/", views.reorder, name="reorder"),
-    path("<int:pk>/timezone/", views.change_timezone, name="timezone"),
     path("<int:pk>/holidays/", holidays.holidays_add, name="holidays_add"),
+    path("<int:pk>/history/", history.history, name="history"),
+    path("<int:pk>/timezone/", timezone.change_timezone, name="timezone"),
+    path("<int:pk>/timezone/shifts/", timezone.timezone_shifts, name="timezone_shifts"),
+    path("<int:pk>/events/new-prompt/", drafts.new_prompt, name="new_prompt"),
     path("<int:pk>/events/add/", views.event_add, name="event_add"),
     path("<int:pk>/events/<int:event_pk>/", views.event_edit, name="event_edit"),
     path("<int:pk>/events/<int:event_pk>/delete/", views.event_delete, name="event_delete"),

@@ -111,7 +111,9 @@ async def check(world: World, entry: Entry) -> list[str]:
     row = await _row_of(world, caller, entry)
     if row.decided_by != CallRow.DecidedBy.CALL_CONTROL:
         return []
-    names = await ask(lambda: dict(world.rows.organization.prompts.exclude(key="").values_list("key", "name")))
+    prompts = world.rows.organization.prompts
+    # The organization's own prompts have no key: their tone has their name.
+    names = await ask(lambda: {key or name: name for key, name in prompts.values_list("key", "name")})
     traces = await traces_of(row)
     outside = _outside(traces)
     entries = [each for phone in (*world.phones.values(), world.carrier) for each in phone.journal]

@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from carillon.demo import people
+from carillon.prompts import making as prompts_making
+from carillon.prompts.models import PromptMaking
+from carillon.prompts.tests.waves import pcm
 from tests.calls.journal import Ended
 from tests.calls.phone import answers
 from tests.calls.system import ask
@@ -143,6 +147,29 @@ async def test_a_saved_change_is_heard_by_a_call_within_a_second(world: World) -
     heard = time.monotonic()
     print(f"saving took {saved - begun:.2f} s; from save to the first changed call {heard - saved:.2f} s")
     assert heard - saved < 3
+
+
+async def test_a_new_prompt_from_an_imported_file_is_heard_by_the_next_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hertz = world.tones.hertz[world.tones.add("new prompt")]
+    monkeypatch.setattr(settings, "PROMPTS", world.system.data / "prompts")
+    group = await world.group(opened=False)
+
+    def make() -> int:
+        organization = world.rows.organization
+        admin = organization.users.get(username=people.ADMIN)
+        row = PromptMaking.objects.create(
+            organization=organization, user=admin, name="new prompt", file=pcm(44100, 2, 2, 1.2, hertz)
+        )
+        prompts_making.make.func(row.pk)
+        return organization.prompts.get(name=row.name).pk
+
+    await world.event(group, "fair", action="closed", prompt=await ask(make))
+    entry = await world.inbound(group.number.value).ended()
+    assert entry.heard_names == ["new prompt"]
+    heard = entry.heard[0]
+    assert 1.0 < heard.t1 - heard.t0 < 1.4
 
 
 async def test_a_prompt_without_recording_is_audible_and_the_call_goes_on(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from carillon.asterisk.install import find_or_install
 from carillon.demo import phrases, sound, speech
+from carillon.prompts.sound import CUTOFF_HZ, alaw, to_8000
 
 
 def decode(code: int) -> int:
@@ -31,19 +32,19 @@ def power(samples: list[float], hertz: float, rate: int) -> float:
 
 @pytest.mark.parametrize("value", [0, 1, 15, 16, 100, -100, 1000, -1000, 8000, 20000, 32767, -32768])
 def test_a_law_gives_each_sample_back_within_its_step(value: int) -> None:
-    code = sound.alaw([value / 32767])[0]
+    code = alaw([value / 32767])[0]
     assert abs(decode(code) - value) <= max(16, abs(value) / 32 + 16)
 
 
 def test_digital_silence_is_the_code_that_the_standard_names() -> None:
-    assert set(sound.alaw(sound.silence(0.1))) == {0xD5}
+    assert set(alaw(sound.silence(0.1))) == {0xD5}
 
 
 def test_a_high_note_does_not_come_back_as_a_low_one() -> None:
     rate = 22050
     high = [math.sin(2 * math.pi * 6000 * n / rate) for n in range(rate // 4)]
     low = [math.sin(2 * math.pi * 1000 * n / rate) for n in range(rate // 4)]
-    kept, folded = sound.to_8000(rate, low), sound.to_8000(rate, high)
+    kept, folded = to_8000(rate, low), to_8000(rate, high)
     assert power(kept, 1000, 8000) > 0.9
     assert max(map(abs, folded[200:-200])) < 0.01
     assert abs(len(kept) - 2000) <= 1
@@ -53,7 +54,7 @@ def test_each_prompt_of_the_test_world_has_its_own_tone() -> None:
     tones = speech.tones()
     assert len(set(tones.values())) == len(tones) == len(speech.prompt_keys())
     highest = sound.FIRST_TONE_HZ + sound.TONE_STEP_HZ * (len(tones) - 1)
-    assert highest < sound.CUTOFF_HZ
+    assert highest < CUTOFF_HZ
 
 
 def test_every_phrase_has_four_different_wordings() -> None:

@@ -1,37 +1,16 @@
-// What the portal's pages do in the browser beyond htmx: dialogs, dragging rows, closing messages, the colour switch.
+// What the portal's pages do in the browser beyond htmx: dragging rows, closing messages, the colour switch.
 import Sortable from "sortablejs";
+import "./dialog.js";
+import "./event.js";
 import "./what_if.js";
 import "./home.js";
 import "./schedule_list.js";
 import "./holidays.js";
 
-const dialog = () => document.getElementById("dialog");
-
-// A part that is loaded into #dialog-content opens the dialog; its heading names it.
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target?.id !== "dialog-content") return;
-  const box = dialog();
-  const title = box.querySelector(".dialog-title");
-  if (title) box.setAttribute("aria-label", title.textContent.trim());
-  if (!box.open) box.showModal();
-  const first = box.querySelector("[aria-invalid=true]") || box.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button");
-  if (first) first.focus();
-});
-
 document.addEventListener("click", (event) => {
-  const close = event.target.closest("[data-close]");
-  if (close && close.closest("dialog")) {
-    event.preventDefault();
-    close.closest("dialog").close();
-  }
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.parentElement.remove();
-  if (event.target === dialog()) dialog().close(); // outside of the box
 });
-
-document.addEventListener("close", (event) => {
-  if (event.target === dialog()) document.getElementById("dialog-content").replaceChildren();
-}, true);
 
 // <form data-confirm="dialog-id">: the dialog asks first; its own submit button goes on.
 document.addEventListener("submit", (event) => {

@@ -218,7 +218,8 @@ def test_the_dialog_is_a_part_for_htmx_and_a_page_without(signed_in: Client, fun
     assert "<html" not in part
     assert "Add schedule event" in part
     done = signed_in.post(page, LUNCH | {"version": 1}, headers={"HX-Request": "true"})
-    assert done.headers["HX-Redirect"] == address(function, "detail")
+    added = function.schedule.events.get(name=LUNCH["name"])
+    assert done.headers["HX-Redirect"] == f"{address(function, 'detail')}#event-{added.pk}"
 
 
 def test_names_are_shown_and_never_run(signed_in: Client, function: FunctionNumber) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,8 +19,9 @@ from carillon.accounts.roles import Right
 from carillon.facts.schedules import schedule_facts
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
-from carillon.schedules import actions
-from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, TimezoneForm
+from carillon.prompts.player import player_of
+from carillon.schedules import actions, drafts
+from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, chosen_prompt
 from carillon.schedules.holidays_form import HolidayEventForm, usual_place
 from carillon.schedules.holidays_screen import next_rows
 from carillon.schedules.models import ScheduleEvent, schedules_given_to
@@ -50,19 +52,24 @@ def version_of(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def back(request: Request, function: FunctionNumber) -> HttpResponse:
+def back(request: Request, function: FunctionNumber, event: int | None = None) -> HttpResponse:
+    """Go back to the schedule; the focus goes to the row of `event`."""
     address = reverse("schedules:detail", args=[function.pk])
+    if event:
+        address += f"#event-{event}"
     in_dialog = request.htmx and not request.htmx.boosted
     return HttpResponseClientRedirect(address) if in_dialog else redirect(address)
 
 
-def answer(request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str) -> HttpResponse:
-    """Go back to the schedule and say what happened."""
+def answer(
+    request: Request, function: FunctionNumber, conflict: actions.Conflict | None, done: str, event: int | None = None
+) -> HttpResponse:
+    """Go back to the schedule and say what happened; the focus goes to the row of `event`."""
     if conflict:
         messages.warning(request, conflict.sentence())
     else:
         messages.success(request, done)
-    return back(request, function)
+    return back(request, function, event)
 
 
 @may(Right.SCHEDULES_VIEW)
@@ -74,16 +81,31 @@ def schedule_detail(request: Request, pk: int) -> HttpResponse:
     place = usual_place(request.organization.country, events)
     page = page_of(function, events, facts, destinations, now)
     page |= picture_of(request, facts, events, now) | warned_of(request, function, facts, events, now)
-    page["holidays"] = next_rows(events, facts, destinations, now, place)
+    page |= {"holidays": next_rows(events, facts, destinations, now, place), "reopen": _reopen(request, function)}
     return render(request, "schedules/detail.html", page)
+
+
+def _reopen(request: Request, function: FunctionNumber) -> str:
+    """Return the address of the dialog that waits for a new prompt, "" where none does."""
+    draft = drafts.of(request, function)
+    if draft is None:
+        return ""
+    known = draft["event"] and function.schedule.events.filter(pk=draft["event"]).exists()
+    name, keys = ("event_edit", [function.pk, draft["event"]]) if known else ("event_add", [function.pk])
+    if draft["event"] and not known:
+        return ""
+    return f"{reverse(f'schedules:{name}', args=keys)}?{request.GET.urlencode()}"
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
     template = "schedules/_event_form.html" if request.htmx else "schedules/event.html"
-    version = context.get("version", function.schedule.version)
+    drafted = drafts.put_back(request, function, form) if request.method == "GET" else None
+    version = context.get("version", drafted or function.schedule.version)
     event = form.instance if form.instance.pk else None
+    language = function.language or request.organization.language
     context |= {"form": form, "function": function, "event": event, "version": version}
-    context |= {"address": request.path, "clocks": CLOCKS}
+    context |= {"address": request.path, "clocks": CLOCKS, "language": language}
+    context["player"] = player_of(chosen_prompt(form), language)
     if isinstance(form, HolidayEventForm):
         context |= {"duration": duration(form.instance), "details": details(form.instance)}
     return render(request, template, context)
@@ -97,8 +119,9 @@ def _save(request: Request, function: FunctionNumber, form: ActionForm, title: s
     conflict = save(request, function.schedule, version_of(request), form)
     if conflict:
         return _event_dialog(request, function, form, title=title, version=conflict.version, conflict=conflict)
+    drafts.forget(request)
     messages.success(request, _("Saved. It counts from the next call."))
-    return back(request, function)
+    return back(request, function, form.instance.pk)
 
 
 @may(Right.SCHEDULES_CHANGE)
@@ -138,8 +161,10 @@ def event_delete(request: Request, pk: int, event_pk: int) -> HttpResponse:
         template = "schedules/_delete_form.html" if request.htmx else "schedules/delete.html"
         context = {"function": function, "event": event, "version": function.schedule.version}
         return render(request, template, context | {"duration": duration(event), "details": details(event)})
+    below = function.schedule.events.filter(Q(position__gt=event.position) | Q(is_default=True)).first()
     conflict = actions.delete_event(request, function.schedule, version_of(request), event)
-    return answer(request, function, conflict, _("“%(name)s” is deleted.") % {"name": event.name})
+    done = _("“%(name)s” is deleted.") % {"name": event.name}
+    return answer(request, function, conflict, done, below.pk if below else None)
 
 
 @require_POST
@@ -159,14 +184,3 @@ def reorder(request: Request, pk: int) -> HttpResponse:
     order = [int(text) for text in request.POST.getlist("order") if text.isascii() and text.isdigit()]
     conflict = actions.reorder(request, function.schedule, version_of(request), order)
     return answer(request, function, conflict, _("The new order is saved."))
-
-
-@may(Right.SCHEDULES_CHANGE)
-def change_timezone(request: Request, pk: int) -> HttpResponse:
-    function = function_of(request, pk)
-    form = TimezoneForm(request.POST or None, instance=function.schedule)
-    if request.method == "POST" and form.is_valid():
-        conflict = actions.change_timezone(request, function.schedule, version_of(request), form)
-        return answer(request, function, conflict, _("The time zone is changed."))
-    template = "schedules/_timezone_form.html" if request.htmx else "schedules/timezone.html"
-    return render(request, template, {"function": function, "form": form, "version": function.schedule.version})

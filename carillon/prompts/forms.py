@@ -1,0 +1,117 @@
+"""What may be typed and sent for a new voice prompt, and how each slip is answered beside its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from carillon.accounts.models import Organization, User
+from carillon.prompts.making import MEGABYTES, SECONDS
+from carillon.prompts.models import PromptMaking
+
+SAY, IMPORT = "say", "file"
+#: Why a worker could not make the sound -> the field and the sentence.
+SENTENCES = {
+    "format": ("file", _("This is no .wav file that can be read: choose one with linear PCM or A-law.")),
+    "length": ("file", _("This is too long: at most %(seconds)s seconds.")),
+    "empty": ("file", _("There is no sound in this file.")),
+    "silent": ("text", _("There is nothing to say in these words.")),
+    "name": ("name", _("There is a prompt of this name already.")),
+    "other": (None, _("The sound could not be made. Try again.")),
+}
+
+
+class NewPromptForm(forms.Form):
+    """Name and description, then the words to be spoken or the file to be imported."""
+
+    name = forms.CharField(label=_("Prompt name"), max_length=80)
+    description = forms.CharField(
+        label=_("Prompt description"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("A good rule is to enter the complete phrase."),
+    )
+    source = forms.ChoiceField(
+        label=_("Sound"),
+        choices=[(SAY, _("Speak a text")), (IMPORT, _("Import the file"))],
+        initial=SAY,
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(label=_("Text"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.ChoiceField(label=_("Voice"), choices=settings.LANGUAGES, required=False)
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".wav,audio/wav,audio/x-wav"}),
+        help_text=_("A .wav file. It is converted to A-law, 8 kHz, mono."),
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.organization = organization
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        if not name.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs on one line."))
+        if self.organization.prompts.filter(name=name).exists():
+            raise forms.ValidationError(SENTENCES["name"][1])
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("source") == SAY:
+            self.errors.pop("file", None)
+            data["file"] = None
+            if not data.get("text") and "text" not in self.errors:
+                self.add_error("text", _("Type what callers shall hear."))
+        elif data.get("source") == IMPORT:
+            self.errors.pop("text", None)
+            data["text"] = ""
+            self._check_file(data)
+        return data
+
+    def _check_file(self, data: dict[str, Any]) -> None:
+        if "file" in self.errors:
+            return
+        if not data.get("file"):
+            self.add_error("file", _("Choose a file."))
+        elif data["file"].size > MEGABYTES * 1_000_000:
+            self.add_error(
+                "file",
+                forms.ValidationError(
+                    _("This file is too large: at most %(megabytes)s MB."), params={"megabytes": MEGABYTES}
+                ),
+            )
+
+    def making(self, user: User) -> PromptMaking:
+        """Return what a worker is to make of the valid form."""
+        data = self.cleaned_data
+        return PromptMaking(
+            organization=self.organization,
+            user=user,
+            name=data["name"],
+            description=data["description"],
+            text=data["text"],
+            language=data["language"] or self.organization.language,
+            file=data["file"].read() if data["file"] else None,
+        )
+
+
+def again(making: PromptMaking) -> NewPromptForm:
+    """Return the form of a prompt that could not be made: what was typed, and why beside its field."""
+    typed = {name: getattr(making, name) for name in ("name", "description", "text", "language")}
+    typed["source"] = SAY if making.text else IMPORT
+    form = NewPromptForm(typed, organization=making.organization)
+    form.is_valid()
+    field, sentence = SENTENCES.get(making.error, SENTENCES["other"])
+    form.errors.pop(field or "file", None)
+    if field is None:
+        form.errors.pop("__all__", None)
+    form.add_error(field, forms.ValidationError(sentence, params={"seconds": SECONDS}))
+    return form

@@ -1,0 +1,49 @@
+"""Which recording of a prompt is heard in a language, and the sound of it as a file that browsers play."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from django.conf import settings
+
+from carillon.prompts.models import Prompt
+
+RATE = 8000
+#: The format of a WAV file whose samples are A-law (RFC 2361).
+WAVE_FORMAT_ALAW = 6
+
+
+def recording(row: Prompt, language: str) -> str | None:
+    """The recording in the number's language, else the default one, else any that there is."""
+    recordings = {audio.language: audio.sha256 for audio in row.audio.all()}
+    return recordings.get(language) or recordings.get("") or next(iter(recordings.values()), None)
+
+
+def path_of(sha256: str) -> Path:
+    """Return where a recording lies, there or not."""
+    return Path(settings.PROMPTS) / sha256[:2] / f"{sha256}.alaw"
+
+
+def wav(alaw: bytes) -> bytes:
+    """Put the header of a WAV file before A-law samples of 8 kHz mono."""
+    form = struct.pack("<HHIIHHH", WAVE_FORMAT_ALAW, 1, RATE, RATE, 1, 8, 0)
+    parts = b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    parts += b"fact" + struct.pack("<II", 4, len(alaw)) + b"data" + struct.pack("<I", len(alaw)) + alaw
+    return b"RIFF" + struct.pack("<I", len(parts)) + parts
+
+
+def part(wanted: str, size: int) -> tuple[int, int] | None:
+    """Return first and last byte of one wanted range of `size` bytes (RFC 9110); None: the whole, ValueError: none."""
+    unit, _sign, spans = wanted.partition("=")
+    first, dash, last = spans.strip().partition("-")
+    numbers = all(text == "" or (text.isascii() and text.isdigit() and len(text) < 16) for text in (first, last))
+    if unit.strip() != "bytes" or not dash or not numbers or not (first or last):
+        return None
+    since, until = (int(first), int(last or size - 1)) if first else (size - int(last), size - 1)
+    if first and last and int(last) < int(first):
+        return None
+    since, until = max(0, since), min(until, size - 1)
+    if since > until:
+        raise ValueError(wanted)
+    return since, until

@@ -1,0 +1,275 @@
+"""A new voice prompt: words are spoken, files are judged by their content, and what a caller hears is A-law."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from carillon.accounts.models import AuditEntry
+from carillon.asterisk.install import find_or_install
+from carillon.demo import people
+from carillon.demo.world import World
+from carillon.jobs.worker import Worker
+from carillon.prompts import making as prompts_making
+from carillon.prompts import speech
+from carillon.prompts.hearing import path_of, recording
+from carillon.prompts.making import converted
+from carillon.prompts.models import Prompt, PromptMaking
+from carillon.prompts.sound import alaw, from_alaw
+from carillon.prompts.tests.waves import pcm
+from carillon.prompts.wave import SoundError, parse
+from conftest import SignIn
+
+NEW = reverse("prompts:new")
+
+
+def power(samples: Sequence[float], hertz: float) -> float:
+    """The share of one frequency, 1 for a full-scale sine."""
+    step = 2 * math.pi * hertz / 8000
+    real = sum(sample * math.cos(step * n) for n, sample in enumerate(samples))
+    imaginary = sum(sample * math.sin(step * n) for n, sample in enumerate(samples))
+    return 2 * math.hypot(real, imaginary) / len(samples)
+
+
+def header(form: int, channels: int, rate: int, bits: int, data: bytes, claimed: int | None = None) -> bytes:
+    fmt = struct.pack("<HHIIHH", form, channels, rate, 0, 0, bits)
+    parts = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"data"
+    return b"RIFF\xff\xff\xff\xff" + parts + struct.pack("<I", len(data) if claimed is None else claimed) + data
+
+
+@pytest.mark.parametrize("rate", [5000, 8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000, 192000])
+def test_every_rate_comes_out_at_8000_with_the_same_tone(rate: int) -> None:
+    audio = converted(pcm(rate, 1, 2, 0.2, 700))
+    assert abs(len(audio) - 1600) <= 2
+    heard = list(from_alaw(audio))
+    assert 0.4 < power(heard, 700) < 0.55
+    assert power(heard, 1900) < 0.02
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_every_width_and_number_of_channels_sounds_the_same(width: int, channels: int) -> None:
+    assert 0.4 < power(list(from_alaw(converted(pcm(16000, channels, width, 0.2)))), 1000) < 0.55
+
+
+def test_what_is_above_a_telephone_does_not_come_back_as_a_lower_tone() -> None:
+    heard = list(from_alaw(converted(pcm(96000, 1, 2, 0.2, 7000))))
+    assert max(map(abs, heard[200:-200])) < 0.02
+
+
+def test_a_file_that_is_ours_already_stays_sample_for_sample() -> None:
+    data = bytes(range(256)) * 4
+    assert converted(header(6, 1, 8000, 8, data)) == data
+    assert converted(header(6, 1, 8000, 8, data, claimed=0xFFFFFFFF)) == data
+    heard = converted(header(6, 2, 8000, 8, alaw([0.5 * math.sin(n // 2 * 0.785) for n in range(4000)])))
+    assert abs(len(heard) - 2000) < 3
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", "format"),
+        (b"RIFF", "format"),
+        (b"ID3\x03" + bytes(400), "format"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "format"),
+        (b"RIFF\x00\x00\x00\x00WAVEdata\x04\x00\x00\x00abcd", "format"),
+        (header(1, 0, 8000, 16, bytes(8000)), "format"),
+        (header(1, 1, 0, 16, bytes(8000)), "format"),
+        (header(1, 1, 4_000_000_000, 16, bytes(8000)), "format"),
+        (header(1, 60000, 8000, 16, bytes(8000)), "format"),
+        (header(1, 1, 8000, 12, bytes(8000)), "format"),
+        (header(85, 1, 8000, 16, bytes(8000)), "format"),
+        (header(3, 1, 8000, 32, bytes(8000)), "format"),
+        (header(1, 1, 8000, 16, b""), "empty"),
+        (header(1, 1, 8000, 16, b"x"), "empty"),
+        (header(6, 1, 8000, 8, bytes(8000 * 181)), "length"),
+        (header(1, 1, 192000, 8, bytes(10)), "empty"),
+    ],
+)
+def test_a_hostile_file_is_refused_by_its_content(content: bytes, error: str) -> None:
+    with pytest.raises(SoundError, match=error):
+        converted(content)
+
+
+def test_any_cut_of_a_good_file_is_refused_or_read_and_never_breaks() -> None:
+    good = pcm(8000, 2, 2, 0.1)
+    for length in range(120):
+        try:
+            parse(good[:length])
+        except SoundError:
+            continue
+
+
+@pytest.fixture
+def store(tmp_path: Path, settings: Settings) -> Path:
+    settings.PROMPTS = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def espeak(settings: Settings) -> None:
+    speech.use(lambda: find_or_install(settings.PROJECT / "build" / "engine", lambda _text: None, "").espeak)
+
+
+def send(client: Client, **fields: object) -> PromptMaking:
+    """Send the form and let a worker do what it asks for."""
+    typed = {"name": "Bell shop", "description": "We are at the fair.", "source": "file", "text": "", "language": "en"}
+    answer = client.post(f"{NEW}?next=/schedules/", typed | fields)
+    assert answer.status_code == 302, answer.content.decode()
+    making = PromptMaking.objects.latest("pk")
+    assert answer["Location"] == f"/prompts/making/{making.pk}/?next=%2Fschedules%2F"
+    prompts_making.make.func(making.pk)
+    making.refresh_from_db()
+    return making
+
+
+def file(content: bytes, name: str = "fair.wav") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="audio/wav")
+
+
+def audio_of(prompt: Prompt) -> bytes:
+    sha256 = recording(prompt, "nl")
+    assert sha256
+    return path_of(sha256).read_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_text_is_spoken_and_is_what_a_caller_hears(world: World, as_user: SignIn, store: Path, espeak: None) -> None:
+    """By the worker itself; tests/calls hears it in a call."""
+    client = as_user(people.SCHEDULES_ADMIN)
+    typed = {"name": "Fair", "description": "", "source": "say", "text": "-f /etc/passwd. Welcome.", "language": "fr"}
+    page = client.post(f"{NEW}?next=/schedules/", typed)["Location"]
+    assert "is being made" in client.get(page).content.decode()
+    worker = Worker()
+    job = worker.take()
+    assert job
+    worker.work(job)
+    assert client.get(page)["Location"].startswith("/schedules/?prompt=")
+    prompt = world.organization.prompts.get(name="Fair")
+    assert prompt.description == "-f /etc/passwd. Welcome."
+    said = audio_of(prompt)
+    assert len(said) > 8000
+    assert max(map(abs, from_alaw(said))) > 0.3
+    assert prompt.audio.get().milliseconds == len(said) // 8
+    english = speech.say(speech.program(), speech.VOICES["en"], prompt.description)
+    assert english != said
+
+
+def test_an_imported_file_is_what_a_caller_hears(world: World, as_user: SignIn, store: Path) -> None:
+    content = pcm()
+    making = send(as_user(people.ADMIN), file=file(content))
+    prompt = world.organization.prompts.get(name="Bell shop")
+    assert (making.state, making.prompt_number, making.file) == ("done", prompt.pk, None)
+    assert audio_of(prompt) == converted(content)
+    assert prompt.description == "We are at the fair."
+
+
+def test_a_new_prompt_stands_in_the_changes_and_can_be_undone_until_it_is_used(
+    world: World, as_user: SignIn, store: Path
+) -> None:
+    client = as_user(people.SCHEDULES_ADMIN)
+    before = world.organization.revision
+    send(client, file=file(pcm()))
+    world.organization.refresh_from_db()
+    assert world.organization.revision > before
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.verb, entry.kind, entry.label, entry.actor_name) == (
+        "create", "prompts.prompt", "Bell shop", "Steven Claes",
+    )  # fmt: skip
+    world.main.schedule.events.update(prompt=world.organization.prompts.get(name="Bell shop"))
+    undo = reverse("accounts:undo", args=[entry.pk])
+    assert "something else uses it" in client.post(undo, {"next": "/schedules/"}, follow=True).content.decode()
+    world.main.schedule.events.update(prompt=None)
+    client.post(undo)
+    assert not world.organization.prompts.filter(name="Bell shop").exists()
+
+
+def test_a_file_that_is_no_sound_is_told_beside_its_field_and_the_rest_stays(
+    world: World, as_user: SignIn, store: Path
+) -> None:
+    client = as_user(people.ADMIN)
+    making = send(client, file=file(b"MZ" + bytes(4000)))
+    address = f"{reverse('prompts:making', args=[making.pk])}?next=/schedules/"
+    page = client.get(address).content.decode()
+    assert "This is no .wav file that can be read" in page.partition('id="id_file_error"')[2]
+    assert 'value="Bell shop"' in page
+    assert "We are at the fair." in page
+    assert client.get(address, headers={"HX-Request": "true"})["HX-Redirect"] == address
+    long = send(client, file=file(header(6, 1, 8000, 8, bytes(8000 * 200))))
+    said = client.get(reverse("prompts:making", args=[long.pk])).content.decode()
+    assert "This is too long: at most 180 seconds." in said
+    assert not world.organization.prompts.filter(name="Bell shop").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "Welcome"}, "There is a prompt of this name already."),
+        ({"name": "a\nb"}, "Use letters, digits and signs on one line."),
+        ({"source": "say"}, "Type what callers shall hear."),
+        ({"source": "say", "text": "x" * 1001}, "at most 1000 characters"),
+        ({"source": "say", "text": "x", "language": "tlh"}, "Select a valid choice"),
+        ({}, "Choose a file."),
+        ({"source": "song"}, "Select a valid choice"),
+    ],
+)
+def test_a_slip_is_told_beside_its_field(world: World, as_user: SignIn, typed: dict[str, str], sentence: str) -> None:
+    good = {"name": "Bell shop", "description": "We are at the fair.", "source": "file", "text": "", "language": "en"}
+    page = as_user(people.ADMIN).post(NEW, good | typed).content.decode()
+    assert sentence in page
+    assert "We are at the fair." in page
+    assert not PromptMaking.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused_and_only_its_begin_was_kept(
+    world: World, as_user: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carillon.prompts.upload.MOST_BYTES", 100_001)
+    monkeypatch.setattr("carillon.prompts.forms.MEGABYTES", 0.1)
+    typed = {"name": "x", "source": "file", "file": file(bytes(400_000))}
+    assert "This file is too large" in as_user(people.ADMIN).post(NEW, typed).content.decode()
+
+
+def test_a_name_that_was_taken_meanwhile_is_told_beside_the_name(world: World, as_user: SignIn, store: Path) -> None:
+    client = as_user(people.ADMIN)
+    client.post(NEW, {"name": "Twice", "source": "file", "file": file(pcm(8000, 1))})
+    making = PromptMaking.objects.get()
+    world.organization.prompts.create(name="Twice")
+    prompts_making.make.func(making.pk)
+    page = client.get(reverse("prompts:making", args=[making.pk])).content.decode()
+    assert "There is a prompt of this name already." in page.partition('id="id_name_error"')[2][:400]
+
+
+def test_without_a_voice_the_page_says_that_it_did_not_work(
+    world: World, as_user: SignIn, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "_program", [lambda: ("no-such-program",)])
+    client = as_user(people.ADMIN)
+    making = send(client, source="say", text="Welcome.")
+    page = client.get(reverse("prompts:making", args=[making.pk])).content.decode()
+    assert "The sound could not be made. Try again." in page
+    assert "Welcome." in page
+
+
+def test_a_stranger_cannot_be_led_away_and_old_work_is_forgotten(world: World, as_user: SignIn, store: Path) -> None:
+    client = as_user(people.ADMIN)
+    making = send(client, file=file(pcm(8000, 1)))
+    wait = reverse("prompts:making", args=[making.pk])
+    for elsewhere in ("https://evil.example/", "//evil.example", "javascript:alert(1)", ""):
+        assert client.get(wait, {"next": elsewhere})["Location"] == f"/?prompt={making.prompt_number}"
+    prompts_making.forget()
+    assert PromptMaking.objects.exists()
+    PromptMaking.objects.update(created_at=timezone.now() - timedelta(days=2))
+    prompts_making.forget()
+    assert not PromptMaking.objects.exists()

@@ -1,0 +1,15 @@
+"""Addresses of voice prompts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from carillon.prompts.views import hearing, making
+
+app_name = "prompts"
+urlpatterns = [
+    path("new/", making.new, name="new"),
+    path("making/<int:making_pk>/", making.wait, name="making"),
+    path("player/", hearing.player, name="player"),
+    path("<int:pk>/listen/", hearing.listen, name="listen"),
+]

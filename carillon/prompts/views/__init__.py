@@ -1,0 +1,1 @@
+"""The screens of voice prompts, one file per noun."""
