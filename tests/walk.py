@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
+from carillon.numbers.models import FunctionNumber
+from carillon.schedules.models import TemporaryChange
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -49,6 +52,12 @@ def _case(organization: Organization) -> Case:
     return organization.cases.create(name="x", number="112", weekday=0, clock=time(10), timezone="UTC", expected=result)
 
 
+def _change(function: FunctionNumber) -> TemporaryChange:
+    now = timezone.now()
+    times = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    return function.schedule.temporary_changes.get_or_create(action="closed", made_by="x", defaults=times)[0]
+
+
 def body(answer: Any) -> str:
     """Return what a page says, also one that is streamed; a picture says nothing."""
     if answer.headers.get("Content-Type", "").startswith("image/"):
@@ -73,6 +82,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
     room = route.name.partition(":")[0]
     last: dict[str, Callable[[], Any]] = {
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
+        "change_pk": lambda: _change(function).pk,
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
     }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
@@ -149,3 +153,9 @@ class TemporaryChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_action_display())
+
+    @staticmethod
+    def audit_over(fields: Mapping[str, Any]) -> bool:
+        """A change that has ended is nothing to undo or to be in the way of an undo."""
+        ends = parse_datetime(str(fields["ends_at"]))
+        return ends is not None and ends <= timezone.now()

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from carillon.numbers.models import FunctionNumber
 from carillon.numbers.templatetags.places import place
-from carillon.routing.schedule import Action, Event, Schedule, State, decide, next_change
+from carillon.routing.schedule import Action, Schedule, State, decide
+from carillon.routing.temporary import following
 from carillon.schedules import words
-from carillon.schedules.models import ScheduleEvent
-
-#: Boundaries looked at to find one where the state differs; a day with more events of one action is no day's work.
-MOST_BOUNDARIES = 60
+from carillon.schedules.models import ScheduleEvent, TemporaryChange
+from carillon.schedules.temporary_page import changes_of, codes_of, decided_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class Now:
     until: str
     #: Whether it stays like that.
     for_good: bool = False
+    #: The id of the temporary change that decides; 0: an event does.
+    temporary: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +50,15 @@ class EventRow:
     last: bool
 
 
-def _kind(event: Event) -> tuple[Action, str | None]:
-    return event.action, event.destination
-
-
-def following(schedule: Schedule, now: datetime) -> tuple[datetime, Action] | None:
-    """Return when the number next changes its state, and to what; None: not within two years."""
-    here, instant = _kind(decide(schedule, now).event), now
-    for _boundary in range(MOST_BOUNDARIES):
-        found = next_change(schedule, instant)
-        if found is None:
-            return None
-        instant = found
-        event = decide(schedule, instant).event
-        if _kind(event) != here:
-            return instant, event.action
-    return None
-
-
 def now_of(schedule: Schedule, state: State, now: datetime) -> Now:
     """Return the state's words: "open", "until 12:30"."""
     action = state.event.action
     ahead = following(schedule, now)
     until = words.until(action, ahead[1], words.when(ahead[0], now, schedule.zone)) if ahead else _("always")
-    return Now(action, words.state(action), until, ahead is None)
+    return Now(action, words.state(action), until, ahead is None, state.event.id if state.temporary else 0)
 
 
-def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
+def hears(event: ScheduleEvent | TemporaryChange, names: Mapping[str, str]) -> str:
     """Return the sentence of what a caller hears while `event` decides."""
     said = {"prompt": event.prompt.name if event.prompt else "", "target": place(event.destination, names)}
     match ScheduleEvent.Action(event.action):
@@ -109,7 +92,7 @@ def event_rows(
             duration=words.duration(event),
             details=words.details(event),
             destination=place(event.destination, names),
-            decides=event.pk == state.event.id,
+            decides=event.pk == state.event.id and not state.temporary,
             first=bool(movable) and event is movable[0],
             last=bool(movable) and event is movable[-1],
         )
@@ -128,13 +111,17 @@ def page_of(
     """Return what the page of one schedule shows; `events` have their prompts loaded."""
     state = decide(schedule, now)
     rows, default = event_rows(events, state, names)
-    decider = next(event for event in events if event.pk == state.event.id)
+    changes = list(function.schedule.temporary_changes.all())
+    may_decide: Sequence[ScheduleEvent | TemporaryChange] = changes if state.temporary else events
+    decider = next(row for row in may_decide if row.pk == state.event.id)
     return {
         "function": function,
         "version": function.schedule.version,
         "rows": rows,
         "default": default,
         "now": now_of(schedule, state, now),
-        "decides": _("the default event") if decider.is_default else f"“{decider.name}”",
+        "decides": decided_by(decider),
+        "codes": codes_of(function),
+        "changes": changes_of(changes, schedule, state, names, now),
         "hears": hears(decider, names),
     }

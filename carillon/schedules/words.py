@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -85,6 +86,8 @@ def times(kept: Mapping[str, str]) -> str:
     if "days" in kept:
         mask = sum(1 << int(day) - 1 for day in kept["days"])
         return f"{weekdays(mask)}, {kept['since']} - {kept['until']}"
+    if "from" in kept:
+        return _lasts(kept["from"], kept["to"])
     if "start" not in kept:
         return ""
     span = f"{kept['start']} - {kept['stop']}"
@@ -95,6 +98,12 @@ def times(kept: Mapping[str, str]) -> str:
             return _("Every year %(span)s") % {"span": span}
         case _:
             return span
+
+
+def _lasts(start: str, stop: str) -> str:
+    """From when until when a temporary change lasted, on the reader's clock."""
+    begin, end = (timezone.localtime(datetime.fromisoformat(instant)) for instant in (start, stop))
+    return f"{begin:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"
 
 
 def when(instant: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right, can
-from carillon.facts.schedules import schedule_facts, states
+from carillon.facts.schedules import current_changes, schedule_facts, states
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.schedules import actions
@@ -72,10 +73,14 @@ def schedule_list(request: Request) -> HttpResponse:
 @may(Right.SCHEDULES_VIEW)
 def schedule_detail(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
+    now = timezone.now()
+    prefetch_related_objects([function], current_changes("schedule", now))
     events = list(function.schedule.events.select_related("prompt"))
-    destinations = names(request.organization, [event.destination for event in events if event.destination])
+    places = {event.destination for event in events}
+    places |= {change.destination for change in function.schedule.temporary_changes.all()}
+    destinations = names(request.organization, places - {""})
     facts = schedule_facts(function.schedule, events)
-    return render(request, "schedules/detail.html", page_of(function, events, facts, destinations, timezone.now()))
+    return render(request, "schedules/detail.html", page_of(function, events, facts, destinations, now))
 
 
 def _event_dialog(request: Request, function: FunctionNumber, form: ActionForm, **context: Any) -> HttpResponse:
