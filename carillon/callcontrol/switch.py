@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error, connection
 
 from carillon.accounts.audit import Actor
 from carillon.accounts.models import User
@@ -32,7 +32,7 @@ async def switch(verb: ChangeSchedule, call: str) -> str:
     late = time.monotonic() + ANSWER_SECONDS
     try:
         done = await asyncio.wait_for(in_thread(lambda: _store(verb, late)), ANSWER_SECONDS + 0.2)
-    except (DatabaseError, TimeoutError, TooLateError) as error:
+    except (Error, TimeoutError, TooLateError) as error:
         log.warning("feature code not carried out", call=call, error=str(error).strip() or type(error).__name__)
         return "refused"
     return "done" if done else "refused"
@@ -40,6 +40,8 @@ async def switch(verb: ChangeSchedule, call: str) -> str:
 
 def _store(verb: ChangeSchedule, late: float) -> bool:
     """Store the change if the person still may make it; rights and rows are read anew."""
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()  # the database went and came back since this thread last asked
     schedule = Schedule.objects.select_related("function_number").filter(function_number=verb.function_id).first()
     user = User.objects.select_related("organization").filter(pk=verb.user_id).first()
     if schedule is None or user is None or not may_change_by_phone(user, schedule.function_number):

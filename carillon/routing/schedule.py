@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -162,7 +162,8 @@ def next_change(schedule: Schedule, now: datetime) -> datetime | None:
     now = now.astimezone(UTC)
     state = decide(schedule, now)
     limit = now + HORIZON
-    for event in (*schedule.temporary, *state.passed):
+    before = takewhile(lambda event: event is not state.event, schedule.temporary)
+    for event in (*before, *state.passed):
         # Each start that is found lowers the limit for those that follow.
         limit = _starts_before(event.when, schedule.zone, now, limit)
     change = limit if limit < now + HORIZON else None
