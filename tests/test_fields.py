@@ -17,6 +17,7 @@ TRY = "carillon/calls/tests/test_try_it.py::"
 CALLS = "tests/test_screens_change_calls.py::"
 EVENT = f"{CALLS}test_each_field_of_an_event_changes_a_call"
 DEFAULT = f"{CALLS}test_each_field_of_the_default_event_changes_a_call"
+TEMPORARY = "carillon/schedules/tests/test_temporary.py::test_each_field_of_a_temporary_change_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
@@ -34,6 +35,13 @@ TABLE: dict[str, dict[str, str]] = {
         EVENT,
     ),
     "schedules.DefaultEventForm": dict.fromkeys(("prompt", "action", "destination"), DEFAULT),
+    "schedules.TemporaryForm": dict.fromkeys(
+        (
+            *("action", "destination", "prompt", "begins", "from_date", "from_time"),
+            *("ends", "to_date", "to_time"),
+        ),
+        TEMPORARY,
+    ),
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",

@@ -55,7 +55,7 @@ FINAL_CAUSES = {"1", "28"}
 MISSING_TONE, MISSING_SECONDS = "620/400|0/100|880/400|0/400", "2"
 #: What a phone hears of a feature code: three short rising notes for done, three long low ones for refused.
 SOUNDS = {
-    Sound.DONE: ("610/150|0/50|910/150|0/50|1210/300|0/1000", "1.2"),
+    Sound.DONE: ("710/150|0/50|1010/150|0/50|1310/300|0/1000", "1.2"),
     Sound.REFUSED: ("410/400|0/150|410/400|0/150|410/400|0/1000", "2"),
 }
 

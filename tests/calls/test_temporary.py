@@ -31,7 +31,7 @@ pytestmark = [
 ]
 
 #: The tones of callcontrol/conversation.py, in hertz.
-DONE, REFUSED = [610, 910, 1210], [410, 410, 410]
+DONE, REFUSED = [710, 1010, 1310], [410, 410, 410]
 #: Enough for a call to be made and heard before a minute ends.
 SECONDS_LEFT = 6
 
