@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -435,3 +436,11 @@ def test_a_change_decides_in_the_facts_only_between_its_instants(function: Funct
     facts = schedule_facts(function.schedule, function.schedule.events.all())
     assert decide(facts, TEN).event.id == change.pk
     assert not decide(facts, TEN + timedelta(hours=1)).temporary
+
+
+def test_an_open_home_page_is_told_only_what_changed(signed_in: Client, function: FunctionNumber) -> None:
+    around_now(function)
+    page = signed_in.get(reverse("home")).content.decode()
+    has = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page))
+    told = signed_in.get(reverse("calls:home_live"), has | {"mark": "older"}).content.decode()
+    assert 'id="home-numbers"' not in told
