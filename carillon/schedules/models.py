@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -152,7 +153,9 @@ class TemporaryChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.get_action_display())
+        zone = ZoneInfo(self.schedule.timezone)
+        begin, end = (f"{instant.astimezone(zone):%Y-%m-%d %H:%M}" for instant in (self.starts_at, self.ends_at))
+        return f"{self.get_action_display()}, {begin} - {end}"
 
     @staticmethod
     def audit_over(fields: Mapping[str, Any]) -> bool:
