@@ -205,6 +205,7 @@ PERIODIC_JOBS = {
     "carillon.jobs.reaper.prune": 3600,
     "carillon.accounts.mail.send_waiting": 60,
     "carillon.accounts.housekeeping.clear_sessions": 6 * 3600,
+    "carillon.schedules.temporary.clear_ended": 3600,
     "carillon.calls.trials.forget": 6 * 3600,
     "carillon.prompts.making.forget": 6 * 3600,
 }

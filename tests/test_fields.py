@@ -22,6 +22,7 @@ HOLIDAY_TIMES = (
     *("set_start_date", "start_date", "set_end_date", "end_date", "time_from", "time_to"),
     *("prompt", "action", "destination"),
 )
+TEMPORARY = "carillon/schedules/tests/test_temporary.py::test_each_field_of_a_temporary_change_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 PROMPTS = "carillon/prompts/tests/test_making.py::"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
@@ -51,6 +52,13 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "schedules.HolidayEventForm": dict.fromkeys(
         ("name", *HOLIDAY_TIMES), f"{HOLIDAYS}test_each_field_of_a_holidays_dialog_changes_a_call"
+    ),
+    "schedules.TemporaryForm": dict.fromkeys(
+        (
+            *("action", "destination", "prompt", "begins", "from_date", "from_time"),
+            *("ends", "to_date", "to_time"),
+        ),
+        TEMPORARY,
     ),
     "schedules.TimezoneForm": {"timezone": f"{CALLS}test_the_time_zone_changes_a_call"},
     "schedules.GrantForm": dict.fromkeys(("everything", "functions"), GIVEN),

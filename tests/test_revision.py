@@ -29,6 +29,8 @@ WORDS: dict[str, list[Any]] = {
     "weekdays": [["0", "1"], ["5"]],
     "time_from": ["08:00", "12:30"],
     "time_to": ["13:00", "18:00"],
+    "begins": ["now"],
+    "ends": ["next"],
     "timezone": ["Asia/Tokyo", "Europe/Brussels"],
     "direction": ["up", "down"],
     "language": ["", "nl"],
@@ -69,6 +71,7 @@ def keys(route: Route, organization: Organization, chance: random.Random) -> dic
     room = route.name.partition(":")[0]
     rows = {
         "event_pk": [row.pk for row in function.schedule.events.all()],
+        "change_pk": [row.pk for row in function.schedule.temporary_changes.all()],
         "member_pk": [row.pk for row in function.hunt_group.members.all()],
         "pk": {
             "schedules": [function.pk],

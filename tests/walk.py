@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from carillon.accounts.models import AuditEntry, Organization
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
+from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import Prompt
 from carillon.prompts.speech import keep
+from carillon.schedules.models import TemporaryChange
 
 #: Doors that are open to everybody, by name.
 OPEN = {"account_login", "account_logout", "accounts:language", "accounts:theme"}
@@ -60,6 +63,12 @@ def _prompt(organization: Organization) -> Prompt:
     return prompt
 
 
+def _change(function: FunctionNumber) -> TemporaryChange:
+    now = timezone.now()
+    times = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    return function.schedule.temporary_changes.get_or_create(action="closed", made_by="x", defaults=times)[0]
+
+
 def body(answer: Any) -> str:
     """Return what a page says, also one that is streamed; a picture or a sound says nothing."""
     if answer.headers.get("Content-Type", "").startswith(("image/", "audio/")):
@@ -84,6 +93,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
     room = route.name.partition(":")[0]
     last: dict[str, Callable[[], Any]] = {
         "event_pk": lambda: function.schedule.events.order_by("is_default", "pk")[0].pk,
+        "change_pk": lambda: _change(function).pk,
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,

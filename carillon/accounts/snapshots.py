@@ -8,6 +8,7 @@ A model says how it is recorded by plain attributes:
 * `audit_order = "position"`: this column only orders the rows; a change of it is told as one line.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
 * `audit_may_undo(user, pk)`: whether somebody who is no administrator may take back an own change of this row.
+* `audit_over(fields)`: tells of a stored row whether it has had its time; such a row is neither missed nor put back.
 """
 
 from __future__ import annotations
@@ -134,8 +135,14 @@ def by_key(snapshot: Snapshot | None) -> dict[Key, Row]:
 
 def same(one: Snapshot | None, other: Snapshot | None) -> bool:
     """Tell whether two snapshots describe the same, whatever order their rows were read in."""
-    left = {key: compared(row) for key, row in by_key(one).items()}
-    return left == {key: compared(row) for key, row in by_key(other).items()}
+    left = {key: compared(row) for key, row in by_key(one).items() if not is_over(row)}
+    return left == {key: compared(row) for key, row in by_key(other).items() if not is_over(row)}
+
+
+def is_over(row: Row) -> bool:
+    """Tell whether a row has had its time, so that it makes no difference any more."""
+    over = getattr(apps.get_model(row["model"]), "audit_over", None)
+    return bool(over and over(row["fields"]))
 
 
 def hidden_change(one: Snapshot | None, other: Snapshot | None) -> bool:
@@ -155,7 +162,7 @@ def restore(now: Snapshot | None, target: Snapshot | None) -> None:
         apps.get_model(key[0])._base_manager.filter(pk=key[1]).delete()
     for key, row in there.items():
         if key not in here:
-            if not _stands(row):
+            if not is_over(row) and not _stands(row):
                 _insert(row)
         elif compared(row) != compared(here[key]):
             _update(row, here[key])

@@ -16,13 +16,26 @@ from carillon.asterisk.fastagi import ChannelGone
 from carillon.callcontrol import stage
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.stage import Stage
+from carillon.callcontrol.switch import switch
 from carillon.callcontrol.traces import Traces
 from carillon.callcontrol.way import Way
 from carillon.facts.calls import PHONE_CONTEXT, Ask, may_cost, with_caller, with_spent
 from carillon.routing.explain import at
 from carillon.routing.facts import CallFacts, FunctionNumber, Live, Person, Strategy
 from carillon.routing.plan import plan_call
-from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
+from carillon.routing.verbs import (
+    CallOut,
+    Cause,
+    ChangeSchedule,
+    GoTo,
+    Hangup,
+    Plan,
+    Play,
+    Ring,
+    Signal,
+    Sound,
+    Verb,
+)
 
 log = structlog.get_logger()
 
@@ -40,6 +53,11 @@ OUTCOMES = {"ANSWER": "answered", "NOANSWER": "no_answer", "BUSY": "busy"}
 FINAL_CAUSES = {"1", "28"}
 #: What stands for a prompt without recording: two rising tones, then what the plan says next.
 MISSING_TONE, MISSING_SECONDS = "620/400|0/100|880/400|0/400", "2"
+#: What a phone hears of a feature code: three short rising notes for done, three long low ones for refused.
+SOUNDS = {
+    Sound.DONE: ("710/150|0/50|1010/150|0/50|1310/300|0/1000", "1.2"),
+    Sound.REFUSED: ("410/400|0/150|410/400|0/150|410/400|0/1000", "2"),
+}
 
 
 #: All that a script needs to know of its channel at the start, in one round trip.
@@ -206,6 +224,15 @@ class Conversation:
                     await self._mark()
                     await self._play(prompt.audio)
                     verb, name = then, "then"
+                case Signal(sound, then):
+                    await self._answer()
+                    await self._mark()
+                    await self._tone(*SOUNDS[sound])
+                    verb, name = then, "then"
+                case ChangeSchedule():
+                    # Answered once it is known which tones follow: the engine makes no others meanwhile.
+                    name = await self._switch(verb)
+                    verb = getattr(verb, name)
                 case Ring():
                     await self._mark()
                     name = await self._ring(verb, facts)
@@ -254,6 +281,10 @@ class Conversation:
             await self._tone(MISSING_TONE, MISSING_SECONDS)
         if self._channel.hungup:
             raise ChannelGone
+
+    async def _switch(self, verb: ChangeSchedule) -> str:
+        """Change a schedule; a worker that takes over decides anew and does it again, which is the same."""
+        return await switch(verb, self._linkedid)
 
     async def _tone(self, tone: str, seconds: str) -> None:
         await self._channel.execute("Playtones", *tone.split(","))
@@ -315,7 +346,7 @@ def _resume(plan: Plan, path: str, status: str | None) -> tuple[Verb, str]:
         return plan.root, ""
     try:
         verb = at(plan.root, path)
-        branch = "then" if isinstance(verb, Play) else status
+        branch = "then" if isinstance(verb, Play | Signal) else status
         return (at(verb, branch), f"{path}.{branch}".lstrip(".")) if branch else (verb, path)
     except KeyError:
         return plan.root, ""

@@ -25,7 +25,16 @@ from carillon.calls.models import Call, CallPerson, DecisionTrace
 from carillon.calls.search import text_of
 from carillon.routing.verbs import StepKind
 
-_REFUSALS = {StepKind.BARRED, StepKind.BUDGET_USED_UP, StepKind.SUSPENDED, StepKind.NOBODY, StepKind.TOO_MANY_HOPS}
+_REFUSALS = {
+    StepKind.BARRED,
+    StepKind.BUDGET_USED_UP,
+    StepKind.SUSPENDED,
+    StepKind.NOBODY,
+    StepKind.TOO_MANY_HOPS,
+    StepKind.CODE_REFUSED,
+}
+#: What such a call is for is heard as tones.
+_SWITCHES = {StepKind.CODE_CHANGES, StepKind.CODE_ENDS}
 _DIAL_RESULTS = {
     "BUSY": Call.Result.BUSY,
     "NOANSWER": Call.Result.NO_ANSWER,
@@ -129,7 +138,7 @@ def _result(first: Event, events: Iterable[Event], traces: Sequence[DecisionTrac
     if any(event.kind == "APP_START" and event.application == "Dial" for event in events):
         # No phone of anybody could be rung, so Asterisk has no status of a leg to tell.
         return Call.Result.UNREACHABLE
-    if heard:
+    if heard or any(step["kind"] in _SWITCHES for trace in traces for step in trace.steps):
         return Call.Result.PROMPT
     by_caller = extra.get("hangupsource", "") == first.channel
     return Call.Result.ABANDONED if by_caller else Call.Result.FAILED

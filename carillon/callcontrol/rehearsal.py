@@ -23,7 +23,7 @@ from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Prompt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.path import Fate
-from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Verb
+from carillon.routing.verbs import CallOut, Cause, ChangeSchedule, GoTo, Hangup, Plan, Play, Ring, Verb
 
 log = structlog.get_logger()
 
@@ -144,6 +144,10 @@ class Rehearsal(Conversation):
 
     async def _call_out(self, verb: CallOut, facts: CallFacts) -> str:
         return await (super()._call_out(verb, facts) if self._trial.rings else self._pretend())
+
+    async def _switch(self, verb: ChangeSchedule) -> str:
+        """A trial changes nothing."""
+        return "done"
 
     async def _pretend(self) -> str:
         """Ring nobody: the ringing tone is heard, and then what was assumed is so."""

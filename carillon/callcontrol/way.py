@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from carillon.routing.facts import Person
-from carillon.routing.verbs import CallOut, GoTo, Hangup, Play, Ring, RingOutside, Verb
+from carillon.routing.verbs import CallOut, ChangeSchedule, GoTo, Hangup, Play, Ring, RingOutside, Signal, Verb
 
 
 class Way:
@@ -39,6 +39,10 @@ def described(verb: Verb) -> dict[str, Any]:
             return {"verb": "go_to", "number": number}
         case Hangup(cause):
             return {"verb": "hangup", "cause": cause.value}
+        case Signal(sound):
+            return {"verb": "signal", "sound": sound.value}
+        case ChangeSchedule(function=function, action=action):
+            return {"verb": "change_schedule", "function": function, "action": action.value if action else ""}
         case _:  # pragma: no cover
             assert_never(verb)
 

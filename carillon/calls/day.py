@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from carillon.calls.result import Result, result_of, tone_of
+from carillon.calls.result import Result, is_temporary, result_of, tone_of
 from carillon.calls.what_if import Decision, Inquiry, Question
-from carillon.routing.schedule import Action, instant, next_change
+from carillon.routing.clock import instant
+from carillon.routing.schedule import Action, next_change
 
 #: More pieces than this nobody can read; the last one then lasts until midnight.
 MOST_PIECES = 96
@@ -24,6 +25,8 @@ class Piece:
     result: Result
     tone: Action
     changes: bool
+    #: A temporary change decides.
+    temporary: bool = False
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -43,7 +46,7 @@ def pieces(inquiry: Inquiry, question: Question, day: date, zone: ZoneInfo) -> l
             stop = end
         result = result_of(decisions)
         tone = tone_of(decisions, result)
-        _add(found, Piece(here, stop, result, tone, changes=False), zone)
+        _add(found, Piece(here, stop, result, tone, changes=False, temporary=is_temporary(decisions)), zone)
         here = stop
     return found
 
@@ -54,7 +57,7 @@ def _add(found: list[Piece], piece: Piece, zone: ZoneInfo) -> None:
     if before is None:
         found.append(piece)
         return
-    same = before.result.key == piece.result.key and before.tone is piece.tone
+    same = (before.result.key, before.tone, before.temporary) == (piece.result.key, piece.tone, piece.temporary)
     if same and _offset(before.start, zone) == _offset(piece.start, zone):
         found[-1] = replace(before, stop=piece.stop)
     else:

@@ -153,6 +153,16 @@ def step_of_way(row: Mapping[str, Any], country: str) -> str:
             return _("The call goes out to %(number)s: %(outcome)s.") % said
         case "go_to":
             return _("The call goes on at %(number)s.") % said
+        case "change_schedule" if row["outcome"] == "done":
+            return _("The schedule is changed.")
+        case "change_schedule":
+            return _("The schedule is not changed.")
+        case "signal":
+            return (
+                _("The caller hears the tones for “done”.")
+                if row["sound"] == "done"
+                else _("The caller hears the tones for “refused”.")
+            )
         case _:
             return _("The call is ended.")
 
@@ -282,6 +292,8 @@ class _Story:
             (passed if kind == StepKind.EVENT_PASSED else reasons).append(reason)
             if kind in (StepKind.EVENT_DECIDED, StepKind.DEFAULT_DECIDED):
                 label = row["args"].get("event", label)
+            if kind == StepKind.TEMPORARY_DECIDED:
+                label = _("temporary change")
         arrow = Arrow(CARILLON, CARILLON, label, "accent")
         moment = self._moment(trace.at, "git-branch", text, [arrow])
         way = tuple(step_of_way(row, self._country) for row in trace.passed)

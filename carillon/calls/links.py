@@ -11,6 +11,8 @@ from carillon.calls.models import Call, DecisionTrace
 from carillon.routing.verbs import StepKind
 
 EVENTS = {StepKind.EVENT_DECIDED.value, StepKind.EVENT_PASSED.value, StepKind.DEFAULT_DECIDED.value}
+CHANGES = {StepKind.TEMPORARY_DECIDED.value}
+FUNCTIONS = {StepKind.CODE_CHANGES.value, StepKind.CODE_ENDS.value}
 PEOPLE = {
     kind.value
     for kind in (
@@ -32,13 +34,21 @@ def traces_of(call: Call) -> list[DecisionTrace]:
 
 
 def links_of(organization: Organization, traces: Sequence[DecisionTrace]) -> Links:
-    """Return the pages of what decided, as far as the organization still has it; at most two queries."""
+    """Return the pages of what decided, as far as the organization still has it; a query for each kind."""
     events, people = _subjects(traces, EVENTS), _subjects(traces, PEOPLE)
+    changes, functions = _subjects(traces, CHANGES), _subjects(traces, FUNCTIONS)
     pages: dict[tuple[str, int], str] = {}
     if events:
         rows = organization.function_numbers.filter(schedule__events__pk__in=events)
         for event, function in rows.values_list("schedule__events__pk", "pk"):
             pages |= {(kind, event): reverse("schedules:detail", args=[function]) for kind in EVENTS}
+    if changes:
+        rows = organization.function_numbers.filter(schedule__temporary_changes__pk__in=changes)
+        for change, function in rows.values_list("schedule__temporary_changes__pk", "pk"):
+            pages |= {(kind, change): reverse("schedules:detail", args=[function]) for kind in CHANGES}
+    if functions:
+        for function in organization.function_numbers.filter(pk__in=functions).values_list("pk", flat=True):
+            pages |= {(kind, function): reverse("schedules:detail", args=[function]) for kind in FUNCTIONS}
     if people:
         for person in organization.users.filter(pk__in=people).values_list("pk", flat=True):
             pages |= {(kind, person): reverse("users:detail", args=[person]) for kind in PEOPLE}

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, assert_never
 from carillon.routing.facts import FunctionNumber, Person
 from carillon.routing.path import Assumptions, Fate, Taken
 from carillon.routing.schedule import Action
-from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Play, Ring, RingOutside, StepKind
+from carillon.routing.verbs import (
+    CallOut,
+    Cause,
+    ChangeSchedule,
+    GoTo,
+    Hangup,
+    Play,
+    Ring,
+    RingOutside,
+    Signal,
+    StepKind,
+)
 
 if TYPE_CHECKING:
     from carillon.calls.what_if import Decision
@@ -24,6 +35,8 @@ class What(StrEnum):
     RINGS = "rings"
     CALLS_OUT = "calls_out"
     GOES_ON = "goes_on"
+    CHANGES = "changes"
+    SIGNALS = "signals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,10 @@ def _of(decisions: Sequence[Decision], place: int) -> Iterator[Happening]:
                 yield Happening(What.CALLS_OUT, (number,), (number,))
             case GoTo(number):
                 yield Happening(What.GOES_ON, (number,), (_place(decisions[place + 1], number),))
+            case ChangeSchedule(function_id, function, _user, action):
+                yield Happening(What.CHANGES, (str(function_id), action.value if action else ""), (function,))
+            case Signal(sound):
+                yield Happening(What.SIGNALS, (sound.value,), (sound.value,))
             case Hangup():
                 pass
             case _:
@@ -111,11 +128,16 @@ def leg_name(target: Person | RingOutside) -> str:
 def tone_of(decisions: Sequence[Decision], result: Result) -> Action:
     """Return the colour of a result: what the first schedule says, or whether somebody is reached."""
     for step in decisions[0].plan.steps:
-        if step.kind in (StepKind.EVENT_DECIDED, StepKind.DEFAULT_DECIDED):
+        if step.kind in (StepKind.EVENT_DECIDED, StepKind.DEFAULT_DECIDED, StepKind.TEMPORARY_DECIDED):
             return Action(dict(step.args)["action"])
     if result.end == ANSWERED:
         return Action.FORWARD if len(decisions) > 1 else Action.OPEN
     return Action.CLOSED
+
+
+def is_temporary(decisions: Sequence[Decision]) -> bool:
+    """Tell whether a temporary change decided for the number that is called."""
+    return any(step.kind is StepKind.TEMPORARY_DECIDED for step in decisions[0].plan.steps)
 
 
 def legs(decisions: Sequence[Decision]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from carillon.calls.result import ANSWERED, Happening, Result, What, leg_name
 from carillon.routing.path import Fate
 from carillon.routing.schedule import Action
-from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Play, Ring, Verb
+from carillon.routing.verbs import CallOut, Cause, ChangeSchedule, GoTo, Hangup, Play, Ring, Signal, Sound, Verb
 
 #: Names that are said before "and 12 more".
 MOST_NAMES = 4
@@ -81,6 +81,12 @@ def _happening(happening: Happening) -> str:
             return _("the call goes out to %(number)s") % {"number": names}
         case What.GOES_ON:
             return _("the call goes on to %(place)s") % {"place": names}
+        case What.CHANGES:
+            return _("the schedule of %(number)s changes") % {"number": names}
+        case What.SIGNALS if names == Sound.DONE:
+            return _("the caller hears the tones for “done”")
+        case What.SIGNALS:
+            return _("the caller hears the tones for “refused”")
         case _:
             assert_never(happening.what)
 
@@ -120,6 +126,10 @@ def outcome(name: str, verb: Verb) -> str:
             return _("all are busy") if several else _("is busy")
         case "unreachable":
             return _("nobody can be reached") if several else _("cannot be reached")
+        case "done":
+            return _("it is stored")
+        case "refused":
+            return _("it cannot be stored")
         case _:
             return ""
 
@@ -141,6 +151,12 @@ def title(verb: Verb, came_by: str, place: str) -> str:
             return _("The call goes out to %(number)s") % {"number": number}
         case GoTo():
             return _("The call goes on to %(place)s") % {"place": place}
+        case ChangeSchedule(function=function):
+            return _("The schedule of %(number)s changes") % {"number": function}
+        case Signal(Sound.DONE):
+            return _("The caller hears the tones for “done”")
+        case Signal():
+            return _("The caller hears the tones for “refused”")
         case _:
             assert_never(verb)
 
@@ -158,6 +174,10 @@ def icon(verb: Verb, came_by: str) -> str:
             return "phone-outgoing"
         case GoTo():
             return "arrow-forward-up"
+        case ChangeSchedule():
+            return "clock"
+        case Signal():
+            return "volume"
         case _:
             assert_never(verb)
 

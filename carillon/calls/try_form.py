@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from carillon.accounts.models import Organization
 from carillon.numbers.destinations import read_destination
 from carillon.prompts.models import Prompt
+from carillon.routing.clock import instant
 from carillon.routing.numbers import caller_e164
 from carillon.routing.path import Fate
-from carillon.routing.schedule import instant
 from carillon.schedules.forms import ClockField, DayField
 
 NUMBER, PROMPT = "number", "prompt"

@@ -17,9 +17,10 @@ from carillon.accounts.models import Organization
 from carillon.calls.result import read_assumptions, write_assumptions
 from carillon.calls.what_if import Question
 from carillon.numbers.destinations import read_destination
+from carillon.routing.clock import instant
+from carillon.routing.codes import read_code
 from carillon.routing.numbers import Kind, read_number
 from carillon.routing.path import Assumptions
-from carillon.routing.schedule import instant
 from carillon.schedules.forms import ClockField, DayField
 
 #: A group has fewer members; a longer address is nobody's question.
@@ -98,6 +99,8 @@ def _read(organization: Organization, text: str) -> str:
     """Return an extension, E.164 or emergency number for what was typed; ValidationError says why it is none."""
     if any(letter.isalpha() for letter in text):
         return read_destination(organization, text)
+    if read_code(text):
+        return text
     dialled = read_number(text, organization.country)
     if dialled.kind is Kind.INVALID:
         raise forms.ValidationError(_("This is not a phone number. Type it as +3227811501 or 9011."), code="invalid")

@@ -26,6 +26,8 @@ from carillon.routing.verbs import GoTo, Play, Step, StepKind, Verb
 from carillon.schedules.models import may_change_schedule
 
 EVENTS = {StepKind.EVENT_DECIDED, StepKind.DEFAULT_DECIDED, StepKind.EVENT_PASSED}
+CHANGES = {StepKind.TEMPORARY_DECIDED}
+CODES = {StepKind.CODE_CHANGES, StepKind.CODE_ENDS}
 GROUP = {StepKind.STRATEGY, StepKind.NO_MEMBERS, StepKind.MEMBERS_AFTER_FORWARD}
 PEOPLE = {
     StepKind.PERSON,
@@ -133,7 +135,7 @@ def _block(decision: Decision, user: User, places: Mapping[str, str]) -> Block:
         reason = _reason(step, function, user, may_edit=may_edit)
         if step.kind is StepKind.EVENT_PASSED:
             passed.append(reason)
-        elif step.kind in EVENTS and decided is None:
+        elif step.kind in EVENTS | CHANGES | CODES and decided is None:
             decided = reason
         elif step.kind is StepKind.PROMPT_MISSING:
             missing.append(reason)
@@ -151,6 +153,9 @@ def _reason(step: Step, function: FunctionNumber | None, user: User, *, may_edit
     text = sentence(step, gettext)
     if step.kind in EVENTS and function and step.subject and may_edit:
         return Reason(text, reverse("schedules:event_edit", args=[function.id, step.subject]), in_dialog=True)
+    page = function.id if function and step.kind in CHANGES else step.subject if step.kind in CODES else None
+    if page and may_edit:
+        return Reason(text, reverse("schedules:detail", args=[page]), in_dialog=False)
     if step.kind in GROUP and function and can(user, Right.FUNCTIONS_CHANGE):
         return Reason(text, reverse("functions:detail", args=[function.id]), in_dialog=False)
     if step.kind in PEOPLE and step.subject and can(user, Right.USERS_CHANGE):
@@ -253,6 +258,8 @@ def _bar(piece: day.Piece, question: Question, zone: ZoneInfo, start: datetime, 
     stop = begin.replace(tzinfo=None) + (piece.stop - piece.start)
     span = f"{begin:%H:%M} - {stop:%H:%M}"
     words, word = telling.words(piece.result), telling.state(piece.tone)
+    if piece.temporary:
+        word = gettext("%(state)s, temporary") % {"state": word}
     return Bar(
         x=f"{(piece.start - start).total_seconds() / length * 100:.3f}%",
         width=f"{(piece.stop - piece.start).total_seconds() / length * 100:.3f}%",
@@ -272,10 +279,10 @@ def _bar(piece: day.Piece, question: Question, zone: ZoneInfo, start: datetime, 
 
 def _legend(bars: Sequence[Bar]) -> list[dict[str, Any]]:
     """Each result of the day once, with all its times."""
-    rows: dict[tuple[Action, str], dict[str, Any]] = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     before: Bar | None = None
     for bar in bars:
-        row = rows.setdefault((bar.tone, bar.words), {"bar": bar, "last": None, "spans": [], "here": False})
+        row = rows.setdefault((bar.word, bar.words), {"bar": bar, "last": None, "spans": [], "here": False})
         if row["spans"] and row["last"] is before and not bar.changes:
             row["spans"][-1] = f"{row['spans'][-1].partition(' - ')[0]} - {bar.span.partition(' - ')[2]}"
         else:
@@ -283,5 +290,5 @@ def _legend(bars: Sequence[Bar]) -> list[dict[str, Any]]:
         row["last"] = before = bar
         row["here"] = row["here"] or bar.here
     if len(rows) == 1:
-        rows[(bars[0].tone, bars[0].words)]["spans"] = [gettext("the whole day")]
+        rows[(bars[0].word, bars[0].words)]["spans"] = [gettext("the whole day")]
     return list(rows.values())

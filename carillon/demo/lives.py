@@ -17,7 +17,7 @@ from carillon.routing.explain import to_json
 from carillon.routing.facts import CallFacts, Live, Person
 from carillon.routing.numbers import read_number
 from carillon.routing.plan import plan_call
-from carillon.routing.verbs import CallOut, GoTo, Hangup, Play, Ring, Verb
+from carillon.routing.verbs import CallOut, ChangeSchedule, GoTo, Hangup, Play, Ring, Signal, Verb
 
 #: What a prompt lasts, and how long a caller at most waits.
 PROMPT_SECONDS, MOST_PATIENCE = 4, 45
@@ -116,6 +116,8 @@ class Director:
                     if life.gone and outcome != "answered":
                         return None
                     verb = getattr(verb, outcome)
+                case Signal() | ChangeSchedule():
+                    raise ValueError("people of the demo dial no feature codes")
                 case _:
                     assert_never(verb)
             way.ends(outcome)

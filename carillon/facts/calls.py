@@ -18,10 +18,12 @@ from carillon.numbers.models import FunctionNumber as FunctionNumberRow
 from carillon.numbers.models import Number, Trunk
 from carillon.prompts.hearing import recording
 from carillon.prompts.models import Prompt as PromptRow
+from carillon.routing.codes import Code, read_code
 from carillon.routing.facts import (
     Allowance,
     Caller,
     CallFacts,
+    CodeTarget,
     Destination,
     ForwardTo,
     FunctionNumber,
@@ -37,6 +39,7 @@ from carillon.routing.facts import (
     SystemPrompt,
 )
 from carillon.routing.numbers import Dialled, Kind, caller_e164, read_number
+from carillon.schedules.models import may_change_schedule
 
 PHONE_CONTEXT, TRUNK_CONTEXT = "org-", "trunk-"
 #: Country in which a carrier's numbers are read where they carry none.
@@ -97,10 +100,11 @@ def load(ask: Ask, shared: Rows | None = None) -> CallFacts:
     if organization is None:
         return _unknown(ask)
     origin = Origin.PHONE if ask.context.startswith(PHONE_CONTEXT) else Origin.TRUNK
-    called = _called(ask, organization)
+    called, code = _called(ask, organization), _code(ask)
+    wanted = read_number(code.number, organization.country) if code else called
     phone = rows.once(("phone", ask.endpoint), lambda: _phone(organization, ask.endpoint))
     user = phone.user if phone else None
-    row = rows.once(("number", called.e164 or called.text), lambda: _number(organization, called))
+    row = rows.once(("number", wanted.e164 or wanted.text), lambda: _number(organization, wanted))
     payer = user
     if pk := ask.payer_id:
         payer = rows.once(("user", pk), lambda: organization.users.filter(pk=pk).first())
@@ -114,7 +118,7 @@ def load(ask: Ask, shared: Rows | None = None) -> CallFacts:
         suspended=organization.status == Organization.Status.SUSPENDED,
         caller=rows.once(("caller", origin, user and user.pk), lambda: _caller(origin, user)),
         called=called,
-        target=_target(row, called, prompts),
+        target=_switch(code, row, user, prompts) if code else _target(row, called, prompts),
         allowance=rows.once(
             ("allowance", payer and payer.pk, emergency and emergency.pk),
             lambda: _allowance(organization, payer, emergency),
@@ -190,6 +194,20 @@ def _called(ask: Ask, organization: Organization) -> Dialled:
         return read_number(ask.called, organization.country)
     value = organization.numbers.filter(kind=Number.Kind.E164, value__in=_as_sent(ask.called)).first()
     return Dialled(Kind.NATIONAL, value.value, value.value) if value else read_number(ask.called, organization.country)
+
+
+def _code(ask: Ask) -> Code | None:
+    """The feature code that a phone dialled itself: what a carrier sends and what is forwarded to are numbers."""
+    is_dialled = ask.context.startswith(PHONE_CONTEXT) and ask.organization_id is None
+    return read_code(ask.called) if is_dialled else None
+
+
+def _switch(code: Code, row: Number | None, user: User | None, prompts: Prompts) -> CodeTarget:
+    function: FunctionNumberRow | None = getattr(row, "function_number", None)
+    if function is None:
+        return CodeTarget(code, None, allowed=False)
+    allowed = user is not None and may_change_schedule(user, function.pk)
+    return CodeTarget(code, _function(function, prompts), allowed)
 
 
 def _phone(organization: Organization, endpoint: str) -> SipDevice | None:

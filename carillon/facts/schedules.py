@@ -63,7 +63,9 @@ def states(
 
 def current_changes(schedule: str, now: datetime) -> Prefetch[str]:
     """Have the temporary changes that have not ended read with the rows behind the path `schedule`."""
-    return Prefetch(f"{schedule}__temporary_changes", TemporaryChange.objects.filter(ends_at__gt=now))
+    return Prefetch(
+        f"{schedule}__temporary_changes", TemporaryChange.objects.filter(ends_at__gt=now).select_related("prompt")
+    )
 
 
 def schedule_facts(schedule: ScheduleRow, events: Iterable[ScheduleEvent]) -> Schedule:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carillon.accounts.models import Organization
 from carillon.functions.forms import ENDS
 from carillon.functions.models import HuntGroup
-from carillon.schedules.models import ScheduleEvent
+from carillon.schedules.models import ScheduleEvent, TemporaryChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Reference:
 
 
 def forwards_to(organization: Organization, number: str) -> list[Reference]:
-    """Return every forward to `number` except those of the number's own settings; three queries."""
-    return [*_events(organization, number), *_groups(organization, number), *_people(organization, number)]
+    """Return every forward to `number` except those of the number's own settings; four queries."""
+    schedules = [*_events(organization, number), *_changes(organization, number)]
+    return [*schedules, *_groups(organization, number), *_people(organization, number)]
 
 
 def _events(organization: Organization, number: str) -> list[Reference]:
@@ -40,6 +42,20 @@ def _events(organization: Organization, number: str) -> list[Reference]:
             reverse("schedules:detail", args=[event.schedule.function_number_id]),
         )
         for event in events
+    ]
+
+
+def _changes(organization: Organization, number: str) -> list[Reference]:
+    changes = TemporaryChange.objects.filter(
+        schedule__function_number__organization=organization, destination=number, ends_at__gt=timezone.now()
+    ).exclude(schedule__function_number__number__value=number)
+    return [
+        Reference(
+            _("Schedule of %(number)s, temporary change by %(person)s")
+            % {"number": change.schedule.function_number, "person": change.made_by},
+            reverse("schedules:detail", args=[change.schedule.function_number_id]),
+        )
+        for change in changes.select_related("schedule__function_number__number")
     ]
 
 

@@ -8,7 +8,20 @@ from typing import assert_never
 
 from carillon.routing.feasts import Feast
 from carillon.routing.schedule import Always, Moment, Span, When, Windows
-from carillon.routing.verbs import CallOut, GoTo, Hangup, Plan, Play, Ring, RingOutside, Step, StepKind, Verb
+from carillon.routing.verbs import (
+    CallOut,
+    ChangeSchedule,
+    GoTo,
+    Hangup,
+    Plan,
+    Play,
+    Ring,
+    RingOutside,
+    Signal,
+    Step,
+    StepKind,
+    Verb,
+)
 
 
 def times_of(when: When) -> tuple[tuple[str, str], ...]:
@@ -63,6 +76,9 @@ SENTENCES: dict[StepKind, str] = {
     StepKind.BUDGET_USED_UP: _("Today's budget of outgoing calls is used up."),
     StepKind.NO_TRUNK: _("There is no trunk to go out by."),
     StepKind.GOES_OUT: _("The call goes out to %(number)s and shows %(caller_id)s."),
+    StepKind.CODE_CHANGES: _("A feature code of %(person)s changes %(function)s: %(action)s until %(until)s."),
+    StepKind.CODE_ENDS: _("A feature code of %(person)s sets %(function)s back to its schedule."),
+    StepKind.CODE_REFUSED: _("The feature code is refused: %(reason)s."),
 }
 
 #: The words of values inside sentences.
@@ -88,6 +104,10 @@ WORDS: dict[str, str] = {
     "over_today": _("it is over for today"),
     "other_holiday": _("the day is not this public holiday"),
     "unknown_holiday": _("the calendar does not know this public holiday"),
+    "no_code": _("it is not complete or names no time of day"),
+    "no_function": _("no function number has this number"),
+    "no_right": _("the caller may not change this schedule"),
+    "no_end": _("the schedule does not change by itself, so it needs a time"),
 }
 _VALUES = {"reason", "action", "strategy", "class"}
 
@@ -130,6 +150,11 @@ def title(verb: Verb) -> str:
             return f"call out to {number} over {', '.join(trunks) or 'no trunk'}"
         case GoTo(number):
             return f"go on at {number}"
+        case Signal(sound):
+            return f"play the tones for “{sound.value}”"
+        case ChangeSchedule(function=function, action=action, until=until):
+            what = f"{action.value} until {until:%Y-%m-%d %H:%M} UTC" if action and until else "back to the schedule"
+            return f"set {function}: {what}"
         case _:  # pragma: no cover
             assert_never(verb)
 
@@ -139,8 +164,10 @@ def branches(verb: Verb) -> tuple[tuple[str, Verb], ...]:
     match verb:
         case Hangup() | GoTo():
             return ()
-        case Play(_prompt, then):
+        case Play(_, then) | Signal(_, then):
             return (("then", then),)
+        case ChangeSchedule(done=done, refused=refused):
+            return (("done", done), ("refused", refused))
         case Ring() | CallOut():
             return (
                 ("answered", verb.answered),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from carillon.routing.codes import Code
 from carillon.routing.numbers import Dialled
 from carillon.routing.schedule import Schedule
 
@@ -93,6 +94,16 @@ class FunctionNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeTarget:
+    """A feature code that a phone dialled. `function` is whose schedule it means, None where nobody has the number."""
+
+    code: Code
+    function: FunctionNumber | None
+    #: Whether the caller may change that schedule.
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What the payer of an outgoing call may do. Budgets are of today in the organization's zone."""
 
@@ -149,7 +160,7 @@ class CallFacts:
     caller: Caller
     #: As dialled or as the trunk sent it, read by routing/numbers.py.
     called: Dialled
-    target: FunctionNumber | Person | Nobody | None
+    target: FunctionNumber | Person | CodeTarget | Nobody | None
     #: Of the person (or, for a forward, of the forwarder) who pays an outgoing call.
     allowance: Allowance
     prompts: Mapping[SystemPrompt, Prompt] = field(default_factory=dict)

@@ -9,7 +9,18 @@ from typing import assert_never
 
 from carillon.routing.explain import branches
 from carillon.routing.facts import Person
-from carillon.routing.verbs import CallOut, GoTo, Hangup, Plan, Play, Ring, RingOutside, Verb
+from carillon.routing.verbs import (
+    CallOut,
+    ChangeSchedule,
+    GoTo,
+    Hangup,
+    Plan,
+    Play,
+    Ring,
+    RingOutside,
+    Signal,
+    Verb,
+)
 
 
 class Fate(StrEnum):
@@ -73,8 +84,10 @@ def _outcome(verb: Verb, assumed: Assumptions) -> str:
     match verb:
         case Hangup() | GoTo():
             return ""
-        case Play():
+        case Play() | Signal():
             return "then"
+        case ChangeSchedule():
+            return "done"
         case Ring(targets):
             return dial(assumed.of(target) for target in targets).value
         case CallOut(number):

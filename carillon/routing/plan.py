@@ -9,6 +9,7 @@ from typing import assert_never
 from carillon.routing.explain import times_of
 from carillon.routing.facts import (
     CallFacts,
+    CodeTarget,
     ForwardTo,
     FunctionNumber,
     JustHangUp,
@@ -24,6 +25,7 @@ from carillon.routing.hunt import Turn, plan_hunt
 from carillon.routing.numbers import Dialled, Kind
 from carillon.routing.rules import barred
 from carillon.routing.schedule import Action, Event, Schedule, decide, why_not
+from carillon.routing.switch import plan_switch
 from carillon.routing.verbs import CallOut, Cause, GoTo, Hangup, Plan, Play, Ring, Step, StepKind, Verb
 
 #: More forwards than this are a loop.
@@ -57,6 +59,8 @@ def _root(facts: CallFacts, live: Live, now: datetime, seed: int, steps: list[St
             return _function_number(facts, function, live, now, seed, steps)
         case Person() as person:
             return _person(facts, person, steps)
+        case CodeTarget() as target:
+            return plan_switch(facts, target, now, steps)
         case Nobody():
             return _nobody(facts, steps)
         case None:

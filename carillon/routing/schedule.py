@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from carillon.routing.clock import instant
 from carillon.routing.feasts import Feast, days_of, falls_on, is_known
 
 
@@ -163,7 +164,8 @@ def next_change(schedule: Schedule, now: datetime, state: State | None = None) -
     now = now.astimezone(UTC)
     state = state or decide(schedule, now)
     limit = now + HORIZON
-    for event in (*schedule.temporary, *state.passed):
+    before = takewhile(lambda event: event is not state.event, schedule.temporary)
+    for event in (*before, *state.passed):
         # Each start that is found lowers the limit for those that follow.
         limit = _starts_before(event.when, schedule.zone, now, limit)
     change = limit if limit < now + HORIZON else None
@@ -225,26 +227,6 @@ def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
     if coming is None:
         return WhyNot.UNKNOWN_HOLIDAY if feast and not is_known(feast, today.year) else WhyNot.ENDED
     return WhyNot.OTHER_HOLIDAY if feast else WhyNot.OTHER_DAY
-
-
-@lru_cache(maxsize=65536)
-def instant(wall: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
-    """Return the UTC instant of a wall time.
-
-    A time that the clock skips (spring) becomes the first instant after the gap. A time that it shows twice (autumn)
-    is the first of both for a start and the second for an end.
-    """
-    found = wall.replace(tzinfo=zone, fold=1 if end else 0).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == wall:
-        return found
-    # In a gap the offset before it names an instant after it and the offset after it one before: the change is between.
-    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) / 2
-        before, after = (middle, after) if middle.astimezone(zone).utcoffset() == offset else (before, middle)
-    return after.replace(microsecond=0)
 
 
 # The possible occurrences of an event are numbered: windows by the ordinal of their day, spans from 0 in steps of their

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from carillon.routing.facts import Outsider, Person, Prompt
+from carillon.routing.schedule import Action
 
 
 class Cause(StrEnum):
@@ -79,7 +81,38 @@ class GoTo:
     payer_id: int | None
 
 
-Verb = Hangup | Play | Ring | CallOut | GoTo
+class Sound(StrEnum):
+    """What tells a caller at a phone that a feature code is done or refused."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Answer if needed, play the tones of `sound`, go on."""
+
+    sound: Sound
+    then: Verb
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSchedule:
+    """Store a temporary change of a function number's schedule from now `until` then, made by a user.
+
+    `action` None ends the changes that count now; only then `until` is None.
+    """
+
+    function_id: int
+    function: str
+    user_id: int
+    action: Action | None
+    until: datetime | None
+    done: Verb
+    refused: Verb
+
+
+Verb = Hangup | Play | Ring | CallOut | GoTo | Signal | ChangeSchedule
 
 
 class StepKind(StrEnum):
@@ -108,6 +141,9 @@ class StepKind(StrEnum):
     BUDGET_USED_UP = "budget_used_up"
     NO_TRUNK = "no_trunk"
     GOES_OUT = "goes_out"
+    CODE_CHANGES = "code_changes"
+    CODE_ENDS = "code_ends"
+    CODE_REFUSED = "code_refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carillon.accounts import audit
+from carillon.accounts.audit import Actor
 from carillon.accounts.http import Request
 from carillon.accounts.models import AuditEntry
 from carillon.schedules.forms import ActionForm, TimezoneForm
@@ -37,25 +39,31 @@ class Conflict:
         }
 
 
-def last_change(request: Request, schedule: Schedule) -> AuditEntry | None:
+def last_change(request: Request | Actor, schedule: Schedule) -> AuditEntry | None:
     """Return the newest audit row of this schedule."""
     entries = request.organization.audit_entries
     return entries.filter(kind="schedules.schedule", object_id=schedule.pk).order_by("-at", "-pk").first()
 
 
-def _conflict(request: Request, schedule: Schedule) -> Conflict:
+def _conflict(request: Request | Actor, schedule: Schedule) -> Conflict:
     entry = last_change(request, schedule)
     row = Schedule.objects.filter(pk=schedule.pk).values_list("version", flat=True).first()
     zone = ZoneInfo(schedule.timezone)
     return Conflict(entry.actor_name if entry else "", entry.at if entry else None, row or 0, zone)
 
 
-def _guarded(request: Request, schedule: Schedule, version: int, write: Callable[[Schedule], bool]) -> Conflict | None:
-    """Run `write` on the locked schedule if it still has `version`; False from `write` means the page was stale."""
+def _guarded(
+    request: Request | Actor, schedule: Schedule, version: int | None, write: Callable[[Schedule], bool]
+) -> Conflict | None:
+    """Run `write` on the locked schedule if it still has `version`; False from `write` means the page was stale.
+
+    Without `version` whatever the schedule is by now is changed. Temporary changes that have ended are cleared.
+    """
     try:
         with transaction.atomic():
             row = Schedule.objects.select_for_update().get(pk=schedule.pk)
-            if row.version == version:
+            if version is None or row.version == version:
+                row.temporary_changes.filter(ends_at__lte=timezone.now()).delete()
                 with audit.change(request, row, AuditEntry.Verb.CHANGE):
                     if not write(row):
                         raise _StaleError

@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+from carillon.routing.clock import instant
 from carillon.routing.feasts import days_of
-from carillon.routing.schedule import Schedule, Windows, instant
+from carillon.routing.schedule import Schedule, Windows
 from carillon.routing.segments import ClockChange, Segment, clock_changes, segments
 
 DAY = timedelta(days=1)

@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from carillon.routing.clock import instant
 from carillon.routing.feasts import Feast, calendar, days_of, feast_of
-from carillon.routing.schedule import DAY, Action, Event, Schedule, State, decide, instant, is_active, next_change
+from carillon.routing.schedule import DAY, Action, Event, Schedule, State, decide, is_active, next_change
 from carillon.schedules import words
 from carillon.schedules.holiday_words import called
 from carillon.schedules.holidays_actions import rules_of

@@ -90,6 +90,7 @@ class Line:
     name: str
     number: str
     kind: str
+    version: int
 
     @property
     def kind_name(self) -> str:
@@ -98,8 +99,8 @@ class Line:
 
 def lines_of(functions: QuerySet[FunctionNumber]) -> list[Line]:
     """Return the lines of those that have a schedule; one query, without a model's weight."""
-    rows = functions.filter(schedule__isnull=False).order_by().values_list("pk", "name", "number__value", "kind")
-    return [Line(*row) for row in rows]
+    fields = ("pk", "name", "number__value", "kind", "schedule__version")
+    return [Line(*row) for row in functions.filter(schedule__isnull=False).order_by().values_list(*fields)]
 
 
 @dataclass(frozen=True, slots=True)

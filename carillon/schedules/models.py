@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
@@ -156,7 +161,15 @@ class TemporaryChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.get_action_display())
+        zone = ZoneInfo(self.schedule.timezone)
+        begin, end = (f"{instant.astimezone(zone):%Y-%m-%d %H:%M}" for instant in (self.starts_at, self.ends_at))
+        return f"{self.get_action_display()}, {begin} - {end}"
+
+    @staticmethod
+    def audit_over(fields: Mapping[str, Any]) -> bool:
+        """A change that has ended is nothing to undo or to be in the way of an undo."""
+        ends = parse_datetime(str(fields["ends_at"]))
+        return ends is not None and ends <= timezone.now()
 
 
 class ScheduleGrant(models.Model):

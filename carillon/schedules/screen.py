@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 
 from carillon.numbers.models import FunctionNumber
 from carillon.numbers.templatetags.places import place
-from carillon.routing.schedule import Action, Event, Schedule, State, decide, next_change
+from carillon.routing.ahead import boundaries, other_state
+from carillon.routing.schedule import Action, Schedule, State, decide
 from carillon.schedules import words
-from carillon.schedules.models import ScheduleEvent
-
-#: Boundaries looked at to find one where the state differs; a day with more events of one action is no day's work.
-MOST_BOUNDARIES = 60
+from carillon.schedules.models import ScheduleEvent, TemporaryChange
+from carillon.schedules.temporary_page import changes_of, codes_of, decided_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Now:
     for_good: bool = False
     #: When another event decides, whether the state differs then or not; None: not within two years.
     holds_until: datetime | None = None
+    #: The id of the temporary change that decides; 0: an event does.
+    temporary: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +47,17 @@ class EventRow:
     last: bool
 
 
-def _kind(event: Event) -> tuple[Action, str | None]:
-    return event.action, event.destination
-
-
-def _boundaries(schedule: Schedule, now: datetime, state: State) -> Iterator[tuple[datetime, State]]:
-    """Yield the next instants at which another event decides, with what the schedule says then."""
-    for _boundary in range(MOST_BOUNDARIES):
-        found = next_change(schedule, now, state)
-        if found is None:
-            return
-        now, state = found, decide(schedule, found)
-        yield now, state
-
-
-def following(schedule: Schedule, now: datetime) -> tuple[datetime, Action] | None:
-    """Return when the number next changes its state, and to what; None: not within two years."""
-    state = decide(schedule, now)
-    return _other(_kind(state.event), _boundaries(schedule, now, state))
-
-
-def _other(
-    here: tuple[Action, str | None], boundaries: Iterable[tuple[datetime, State]]
-) -> tuple[datetime, Action] | None:
-    return next(((at, then.event.action) for at, then in boundaries if _kind(then.event) != here), None)
-
-
 def now_of(schedule: Schedule, state: State, now: datetime) -> Now:
     """Return the state's words: "open", "until 12:30"."""
-    action, boundaries = state.event.action, _boundaries(schedule, now, state)
-    first = next(boundaries, None)
-    ahead = _other(_kind(state.event), chain((first,), boundaries)) if first else None
+    action, coming = state.event.action, boundaries(schedule, now, state)
+    first = next(coming, None)
+    ahead = other_state(state, chain((first,), coming)) if first else None
     until = words.until(action, ahead[1], words.when(ahead[0], now, schedule.zone)) if ahead else _("always")
-    return Now(action, words.state(action), until, ahead is None, first[0] if first else None)
+    temporary = state.event.id if state.temporary else 0
+    return Now(action, words.state(action), until, ahead is None, first[0] if first else None, temporary)
 
 
-def hears(event: ScheduleEvent, names: Mapping[str, str]) -> str:
+def hears(event: ScheduleEvent | TemporaryChange, names: Mapping[str, str]) -> str:
     """Return the sentence of what a caller hears while `event` decides."""
     said = {"prompt": event.prompt.name if event.prompt else "", "target": place(event.destination, names)}
     match ScheduleEvent.Action(event.action):
@@ -110,7 +86,7 @@ def event_rows(
             duration=words.duration(event),
             details=words.details(event, today),
             destination=place(event.destination, names),
-            decides=event.pk == state.event.id,
+            decides=event.pk == state.event.id and not state.temporary,
             first=bool(movable) and event is movable[0],
             last=bool(movable) and event is movable[-1],
         )
@@ -129,13 +105,17 @@ def page_of(
     """Return what the page of one schedule shows; `events` have their prompts loaded."""
     state = decide(schedule, now)
     rows, default = event_rows(events, state, names, now.astimezone(schedule.zone).date())
-    decider = next(event for event in events if event.pk == state.event.id)
+    changes = list(function.schedule.temporary_changes.all())
+    may_decide: Sequence[ScheduleEvent | TemporaryChange] = changes if state.temporary else events
+    decider = next(row for row in may_decide if row.pk == state.event.id)
     return {
         "function": function,
         "version": function.schedule.version,
         "rows": rows,
         "default": default,
         "now": now_of(schedule, state, now),
-        "decides": _("the default event") if decider.is_default else f"“{decider.name}”",
+        "decides": decided_by(decider),
+        "codes": codes_of(function),
+        "changes": changes_of(changes, schedule, state, names, now),
         "hears": hears(decider, names),
     }

@@ -11,9 +11,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carillon.routing.schedule import Action, Event, Repeat, Schedule, Span, decide, instant, next_change
+from carillon.routing.ahead import following
+from carillon.routing.clock import instant
+from carillon.routing.schedule import Action, Event, Repeat, Schedule, Span, decide, next_change
 from carillon.schedules import words
-from carillon.schedules.screen import Now, following, now_of
+from carillon.schedules.screen import Now, now_of
 
 WEEK = timedelta(days=7)
 #: Two zones are at most this far apart.

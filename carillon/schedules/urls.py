@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.schedules.views import drafts, history, holidays, listing, many, picture, rights, timezone
+from carillon.schedules.views import drafts, history, holidays, listing, many, picture, rights, temporary, timezone
 from carillon.schedules.views import schedule as views
 
 app_name = "schedules"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("<int:pk>/timezone/", timezone.change_timezone, name="timezone"),
     path("<int:pk>/timezone/shifts/", timezone.timezone_shifts, name="timezone_shifts"),
     path("<int:pk>/events/new-prompt/", drafts.new_prompt, name="new_prompt"),
+    path("<int:pk>/temporary/", temporary.change_add, name="temporary"),
+    path("<int:pk>/temporary/<int:change_pk>/end/", temporary.change_end, name="temporary_end"),
     path("<int:pk>/events/add/", views.event_add, name="event_add"),
     path("<int:pk>/events/<int:event_pk>/", views.event_edit, name="event_edit"),
     path("<int:pk>/events/<int:event_pk>/delete/", views.event_delete, name="event_delete"),

@@ -106,6 +106,8 @@ def times(kept: Mapping[str, str]) -> str:
     if "feast" in kept:
         rule = holiday_words.rule(Feast(kept["country"], kept["region"], kept["feast"]))
         return rule if kept["since"] == kept["until"] else f"{rule}, {kept['since']} - {kept['until']}"
+    if "from" in kept:
+        return _lasts(kept["from"], kept["to"])
     if "start" not in kept:
         return ""
     span = f"{kept['start']} - {kept['stop']}"
@@ -116,6 +118,12 @@ def times(kept: Mapping[str, str]) -> str:
             return _("Every year %(span)s") % {"span": span}
         case _:
             return span
+
+
+def _lasts(start: str, stop: str) -> str:
+    """From when until when a temporary change lasted, on the reader's clock."""
+    begin, end = (timezone.localtime(datetime.fromisoformat(instant)) for instant in (start, stop))
+    return f"{begin:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"
 
 
 def when(instant: datetime, now: datetime, zone: ZoneInfo) -> str:

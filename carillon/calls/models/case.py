@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from carillon.accounts.models import Organization
 from carillon.calls import telling
 from carillon.calls.result import Result, from_json, read_assumptions
+from carillon.routing.clock import instant
 from carillon.routing.path import Assumptions
-from carillon.routing.schedule import instant
 
 
 class Case(models.Model):

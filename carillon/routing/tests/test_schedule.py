@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from carillon.routing.clock import instant
 from carillon.routing.schedule import (
     Action,
     Always,
@@ -21,7 +22,6 @@ from carillon.routing.schedule import (
     WhyNot,
     Windows,
     decide,
-    instant,
     is_active,
     next_change,
     why_not,

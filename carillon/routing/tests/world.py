@@ -9,6 +9,7 @@ from carillon.routing.facts import (
     Allowance,
     Caller,
     CallFacts,
+    CodeTarget,
     Destination,
     FunctionNumber,
     HuntGroup,
@@ -84,7 +85,7 @@ def opened(service: HuntGroup) -> FunctionNumber:
 
 def call(
     called: str,
-    target: FunctionNumber | Person | Nobody | None,
+    target: FunctionNumber | Person | CodeTarget | Nobody | None,
     caller: Caller = PHONE,
     allowance: Allowance = ALLOWANCE,
     *,

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 "ordering": ["-starts_at", "-pk"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="a_change_ends_after_it_begins"
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="a_change_ends_after_begin"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carillon.routing.ahead import following
 from carillon.routing.schedule import Event, Schedule
 from carillon.routing.tests.oracle import FIRST, LAST, Oracle, schedules
-from carillon.schedules.screen import following
 
 #: After this minute the walk ends.
 END = LAST + 720

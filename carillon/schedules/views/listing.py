@@ -88,7 +88,7 @@ def _word(text: str) -> str:
 def _context(request: Request, asked: Asked) -> dict[str, Any]:
     now = timezone.now()
     lines = found(request, asked, now)
-    shape = [(row.function.pk, row.function.name, row.function.number) for row in lines.rows]
+    shape = [(row.function, row.now.temporary) for row in lines.rows]
     return {
         "found": lines,
         "page": lines.page,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
-from carillon.facts.schedules import schedule_facts
+from carillon.facts.schedules import current_changes, schedule_facts
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.player import player_of
@@ -75,9 +75,13 @@ def answer(
 @may(Right.SCHEDULES_VIEW)
 def schedule_detail(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
+    now = timezone.now()
+    prefetch_related_objects([function], current_changes("schedule", now))
     events = list(function.schedule.events.select_related("prompt"))
-    destinations = names(request.organization, [event.destination for event in events if event.destination])
-    facts, now = schedule_facts(function.schedule, events), timezone.now()
+    places = {event.destination for event in events}
+    places |= {change.destination for change in function.schedule.temporary_changes.all()}
+    destinations = names(request.organization, places - {""})
+    facts = schedule_facts(function.schedule, events)
     place = usual_place(request.organization.country, events)
     page = page_of(function, events, facts, destinations, now)
     page |= picture_of(request, facts, events, now) | warned_of(request, function, facts, events, now)
