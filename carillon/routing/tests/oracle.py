@@ -90,7 +90,7 @@ def moments(draw: st.DrawFn, middle: date) -> Moment:
 
 @st.composite
 def events_of(draw: st.DrawFn, number: int, when: When) -> Event:
-    action = draw(st.sampled_from(Action))
+    action = draw(st.sampled_from([Action.FORWARD, Action.OPEN, Action.CLOSED, Action.FORWARD]))
     destination = draw(st.sampled_from(["9001", "9002"])) if action is Action.FORWARD else None
     return Event(number, str(number), action, when, destination)
 
@@ -99,7 +99,9 @@ def events_of(draw: st.DrawFn, number: int, when: When) -> Event:
 def schedules(draw: st.DrawFn) -> tuple[Schedule, date]:
     """A schedule with all kinds of events, and the day around which it is walked."""
     name, middle = draw(st.sampled_from(CHANGES))
-    found = draw(st.lists(whens(middle) | feast_windows(middle), min_size=1, max_size=5))
+    # Half of them on every day: others seldom meet within the walk.
+    daily = st.builds(Windows, st.just(frozenset(range(7))), TIMES, TIMES)
+    found = draw(st.lists(daily | daily | whens(middle) | feast_windows(middle), min_size=1, max_size=6))
     events = tuple(draw(events_of(n, when)) for n, when in enumerate(found, 1))
     changes = draw(st.lists(moments(middle), max_size=2))
     temporary = tuple(draw(events_of(-n, when)) for n, when in enumerate(changes, 1))

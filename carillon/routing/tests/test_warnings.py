@@ -94,7 +94,7 @@ def said(found: Schedule, now: datetime = NOW) -> list[object]:
     return lines
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(schedules())
 def test_never_decides_is_said_exactly_where_the_walk_never_finds_it_deciding(case: tuple[Schedule, date]) -> None:
     found, middle = replace(case[0], temporary=()), case[1]
@@ -119,7 +119,7 @@ def test_never_decides_is_said_exactly_where_the_walk_never_finds_it_deciding(ca
             assert set(said_of.by) == set(deciders[event])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(schedules())
 def test_overlapping_openings_are_those_of_the_walk(case: tuple[Schedule, date]) -> None:
     found, middle = replace(case[0], temporary=()), case[1]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 
 from carillon.routing.feasts import Feast
-from carillon.routing.schedule import Action, Event, Schedule, Windows
+from carillon.routing.schedule import Action, Event, Moment, Schedule, Windows
 from carillon.routing.tests.oracle import FIRST, LAST, Oracle, schedules
 from carillon.routing.tests.test_schedule_properties import DEFAULT
 from carillon.schedules.calendar import Block, Lane, period_of
@@ -17,7 +17,7 @@ from carillon.schedules.calendar import Block, Lane, period_of
 EVERY_DAY = frozenset(range(7))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(schedules())
 def test_every_minute_of_a_walk_is_drawn_where_the_clock_showed_it(case: tuple[Schedule, date]) -> None:
     schedule, middle = case
@@ -58,6 +58,12 @@ DAYS = {
     ("Australia/Lord_Howe", date(2026, 10, 4)): [(0, 2, "open", 0), (2, 2.5, "skipped", 0), (2.5, 24, "open", 0)],
     ("America/Santiago", date(2026, 9, 6)): [(0, 1, "skipped", 0), (1, 24, "open", 0)],
     ("Pacific/Apia", date(2011, 12, 30)): [(0, 24, "skipped", 0)],
+    ("America/St_Johns", date(2010, 11, 6)): [
+        (0, 23 + 1 / 60, "open", 0), (23 + 1 / 60, 24, "open", 1), (23 + 1 / 60, 24, "open", 2),
+    ],
+    ("America/St_Johns", date(2010, 11, 7)): [
+        (0, 1 / 60, "open", 1), (0, 1 / 60, "open", 2), (1 / 60, 24, "open", 0),
+    ],
     ("Asia/Kathmandu", date(2026, 3, 29)): [(0, 24, "open", 0)],
 }  # fmt: skip
 
@@ -65,6 +71,20 @@ DAYS = {
 @pytest.mark.parametrize(("zone", "day"), DAYS, ids=str)
 def test_a_day_of_23_and_of_25_hours_is_drawn_by_the_clock(zone: str, day: date) -> None:
     assert blocks_of(zone, day) == DAYS[zone, day]
+
+
+def test_what_is_only_in_the_first_of_both_hours_stands_at_the_left() -> None:
+    first = datetime(2026, 10, 25, 0, tzinfo=UTC)
+    change = Event(1, "first", Action.CLOSED, Moment(first, first + timedelta(hours=1)))
+    opening = Event(2, "always", Action.OPEN, Windows(EVERY_DAY, time(0), time(0)))
+    found = period_of(Schedule(ZoneInfo("Europe/Brussels"), (opening,), DEFAULT, (change,)), date(2026, 10, 25), 1)
+    names = {(block.since, block.lane): block.segment.event.name for block in found.blocks if block.segment}
+    assert names == {
+        (0, Lane.WHOLE): "always",
+        (120, Lane.FIRST): "first",
+        (120, Lane.SECOND): "always",
+        (180, Lane.WHOLE): "always",
+    }
 
 
 def test_public_holidays_of_the_events_are_known_by_the_names_of_the_events() -> None:
