@@ -74,10 +74,13 @@ def _parts(model: type[models.Model], *, whole: bool) -> Iterator[Any]:
         yield many.remote_field.through._meta.get_field(many.m2m_field_name())
 
 
-def _related(foreign_key: models.Field[Any, Any], row: models.Model) -> models.QuerySet[models.Model]:
+def _related(foreign_key: models.Field[Any, Any], row: models.Model) -> Iterator[models.Model]:
     model = foreign_key.model
-    others = [each.name for each in model._meta.concrete_fields if each.is_relation]
-    return model._base_manager.filter(**{foreign_key.name: row}).select_related(*others).order_by(*_order(model))
+    others = [each.name for each in model._meta.concrete_fields if each.is_relation and each is not foreign_key]
+    for part in model._base_manager.filter(**{foreign_key.name: row}).select_related(*others).order_by(*_order(model)):
+        # All parts name the same parent: what its name needs is read once.
+        setattr(part, foreign_key.name, row)
+        yield part
 
 
 def _order(model: type[models.Model]) -> list[Any]:

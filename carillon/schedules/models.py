@@ -179,7 +179,11 @@ class ScheduleGrant(models.Model):
     #: All function numbers, also those that are yet to come; `functions` counts only without it.
     everything = models.BooleanField(_("All function numbers, also new ones"), default=True)
     functions = models.ManyToManyField(
-        FunctionNumber, related_name="schedule_grants", blank=True, verbose_name=_("Function numbers")
+        FunctionNumber,
+        through="GivenFunction",
+        related_name="schedule_grants",
+        blank=True,
+        verbose_name=_("Function numbers"),
     )
 
     class Meta:
@@ -194,6 +198,22 @@ class ScheduleGrant(models.Model):
         return False
 
 
+class GivenFunction(models.Model):
+    """One function number that a user group is given; a row of its own, so that the audit can name it."""
+
+    grant = models.ForeignKey(ScheduleGrant, on_delete=models.CASCADE, related_name="given")
+    function = models.ForeignKey(FunctionNumber, on_delete=models.CASCADE, related_name="given")
+    audit_part_of = "grant"
+
+    class Meta:
+        verbose_name = _("Function number")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["grant", "function"], name="given_once")]
+
+    def __str__(self) -> str:
+        return str(self.function)
+
+
 def schedules_given_to(user: User) -> models.QuerySet[FunctionNumber]:
     """Return the function numbers whose schedules `user` may see and change: those of all groups together.
 
@@ -204,9 +224,7 @@ def schedules_given_to(user: User) -> models.QuerySet[FunctionNumber]:
         return functions
     groups = user.user_groups.filter(schedules_admin=True, organization=user.organization)
     all_of_them = groups.exclude(schedule_grant__everything=False)
-    chosen = ScheduleGrant.functions.through.objects.filter(
-        functionnumber=OuterRef("pk"), schedulegrant__group__in=groups, schedulegrant__everything=False
-    )
+    chosen = GivenFunction.objects.filter(function=OuterRef("pk"), grant__group__in=groups, grant__everything=False)
     return functions.filter(Q(Exists(all_of_them)) | Q(Exists(chosen)))
 
 

@@ -114,6 +114,12 @@ def test_the_address_sorts_and_filters(signed_in: Client, query: str, found: lis
     assert names(signed_in, query) == found
 
 
+def test_numbers_in_names_count_as_numbers(signed_in: Client, main: FunctionNumber) -> None:
+    for place in (10, 2, 1):
+        make_hunt_group(main.organization, f"Shop {place}", f"70{place:02}")
+    assert names(signed_in, "q=shop") == ["Shop 1", "Shop 2", "Shop 10"]
+
+
 def test_a_heading_turns_its_order_round_and_says_so(signed_in: Client) -> None:
     page = signed_in.get(f"{PAGE}?q=0&sort=state").content.decode()
     assert re.search(r'aria-sort="ascending"><a class="list-sort" href="\?q=0&amp;sort=-state">', page)

@@ -229,3 +229,11 @@ def test_what_if_answers_for_every_number_and_leads_to_the_given_schedules_alone
     page = client.get(asked).content.decode()
     assert "am" in page
     assert edit not in page
+
+
+def test_the_page_of_changes_says_what_was_given(admin: Client, group: UserGroup, main: FunctionNumber) -> None:
+    give(admin, group, main)
+    page = admin.get(reverse("accounts:changes")).content.decode()
+    assert "Who may change schedules" in page
+    assert "Main number, +3227811501" in page
+    assert " object (" not in page

@@ -78,7 +78,7 @@ def _asks(request: Request) -> bool:
 def _what(request: Request, event: ScheduleEvent) -> str:
     """Return an event in one line: its name, when it counts and what it does."""
     target = place(event.destination, names(request.organization, [event.destination])) if event.destination else ""
-    does = " ".join(part for part in (str(event.get_action_display()), target) if part)
+    does = ": ".join(part for part in (str(event.get_action_display()), target) if part)
     prompt = f"“{event.prompt.name}”" if event.prompt else ""
     return ", ".join(part for part in (f"“{event.name}”", duration(event), details(event), does, prompt) if part)
 
