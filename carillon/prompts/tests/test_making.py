@@ -187,6 +187,9 @@ def test_a_new_prompt_stands_in_the_changes_and_can_be_undone_until_it_is_used(
         "create", "prompts.prompt", "Bell shop", "Steven Claes",
     )  # fmt: skip
     world.main.schedule.events.update(prompt=world.organization.prompts.get(name="Bell shop"))
+    # The message offers this undo, and not that of an earlier change.
+    client.get(reverse("prompts:making", args=[PromptMaking.objects.get().pk]))
+    assert client.session["undo"]["entry"] == entry.pk
     undo = reverse("accounts:undo", args=[entry.pk])
     assert "something else uses it" in client.post(undo, {"next": "/schedules/"}, follow=True).content.decode()
     world.main.schedule.events.update(prompt=None)
