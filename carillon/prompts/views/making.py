@@ -59,7 +59,7 @@ def wait(request: Request, making_pk: int) -> HttpResponse:
 
 def _done(request: Request, making: PromptMaking) -> HttpResponse:
     """Say that it is there, offer to take it back, and go where it was asked for."""
-    made = request.organization.audit_entries.filter(kind="prompts.prompt", object_id=making.prompt_number)
+    made = request.organization.audit_entries.filter(kind="prompts.prompt", object_id=making.prompt_number or 0)
     if entry := made.order_by("pk").first():
         audit.offer_undo(request, entry)
     messages.success(request, _("The prompt “%(name)s” is saved.") % {"name": making.name})
