@@ -86,7 +86,7 @@ def change(source: Request | Actor, obj: models.Model, verb: str = Verb.CHANGE) 
             what = (obj._meta.label_lower, pk or obj.pk)
             done.entry = _record(actor, verb, (*what, _label(what, after or before)), before, after)
     if done.entry and isinstance(source, HttpRequest):
-        _offer_undo(source, done.entry)
+        offer_undo(source, done.entry)
 
 
 def _label(what: tuple[str, int], snapshot: Snapshot | None) -> str:
@@ -112,7 +112,7 @@ def _record(
     )
 
 
-def _offer_undo(request: HttpRequest, entry: AuditEntry) -> None:
+def offer_undo(request: HttpRequest, entry: AuditEntry) -> None:
     """Let the next message carry an Undo button (portal/_messages.html)."""
     if hasattr(request, "session"):
         request.session["undo"] = {"entry": entry.pk, "at": timezone.now().timestamp()}

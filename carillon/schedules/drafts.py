@@ -8,23 +8,21 @@ from django.http import QueryDict
 
 from carillon.accounts.http import Request
 from carillon.numbers.models import FunctionNumber
-from carillon.schedules.forms import ActionForm
+from carillon.schedules.forms import ActionForm, EventForm
 
 KEY = "event_draft"
 #: Several values have one name.
 LISTS = {"weekdays"}
 BOXES = {"set_start_date", "set_end_date"}
 LONGEST = 200
+#: What is kept: the fields of the dialog and the version that it showed.
+KEPT = {*EventForm.base_fields, "version"}
 
 
 def keep(request: Request, function: FunctionNumber, event: int | None) -> None:
     """Keep what was typed for this event (None: a new one), as it stands; it is judged when it is saved."""
-    typed = {name: [text[:LONGEST] for text in texts[:7]] for name, texts in request.POST.lists() if _wanted(name)}
+    typed = {name: [text[:LONGEST] for text in texts[:7]] for name, texts in request.POST.lists() if name in KEPT}
     request.session[KEY] = {"function": function.pk, "event": event, "typed": typed}
-
-
-def _wanted(name: str) -> bool:
-    return name != "csrfmiddlewaretoken" and len(name) < 40
 
 
 def of(request: Request, function: FunctionNumber) -> dict[str, Any] | None:

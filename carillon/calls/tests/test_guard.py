@@ -87,8 +87,8 @@ def test_an_event_that_flips_a_case_is_not_stored_until_somebody_says_so(admin: 
     assert again["weekdays"] == ["0", "1", "6"]
     assert set(again) == {*data, guard.CONFIRMED} | {"version"}
     done = admin.post(address, again, headers=DIALOG)
-    assert done["HX-Redirect"] == reverse("schedules:detail", args=[world.main.pk])
-    assert world.main.schedule.events.filter(name="mornings").exists()
+    changed = world.main.schedule.events.get(name="mornings")
+    assert done["HX-Redirect"] == f"{reverse('schedules:detail', args=[world.main.pk])}#event-{changed.pk}"
     assert "differs" in admin.get(reverse("calls:cases")).content.decode()
 
 

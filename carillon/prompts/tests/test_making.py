@@ -27,6 +27,7 @@ from carillon.prompts.making import converted
 from carillon.prompts.models import Prompt, PromptMaking
 from carillon.prompts.sound import alaw, from_alaw
 from carillon.prompts.tests.waves import pcm
+from carillon.prompts.upload import LimitedUploadHandler
 from carillon.prompts.wave import SoundError, parse
 from conftest import SignIn
 
@@ -187,6 +188,9 @@ def test_a_new_prompt_stands_in_the_changes_and_can_be_undone_until_it_is_used(
         "create", "prompts.prompt", "Bell shop", "Steven Claes",
     )  # fmt: skip
     world.main.schedule.events.update(prompt=world.organization.prompts.get(name="Bell shop"))
+    # The message offers this undo, and not that of an earlier change.
+    client.get(reverse("prompts:making", args=[PromptMaking.objects.get().pk]))
+    assert client.session["undo"]["entry"] == entry.pk
     undo = reverse("accounts:undo", args=[entry.pk])
     assert "something else uses it" in client.post(undo, {"next": "/schedules/"}, follow=True).content.decode()
     world.main.schedule.events.update(prompt=None)
@@ -239,6 +243,17 @@ def test_a_file_that_is_too_large_is_refused_and_only_its_begin_was_kept(
     monkeypatch.setattr("carillon.prompts.forms.MEGABYTES", 0.1)
     typed = {"name": "x", "source": "file", "file": file(bytes(400_000))}
     assert "This file is too large" in as_user(people.ADMIN).post(NEW, typed).content.decode()
+
+
+def test_of_a_flood_only_the_begin_reaches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carillon.prompts.upload.MOST_BYTES", 1000)
+    handler = LimitedUploadHandler()
+    handler.new_file("file", "flood.wav", "audio/wav", None)
+    for start in range(0, 6400, 640):
+        handler.receive_data_chunk(bytes(640), start)
+    kept = handler.file_complete(6400)
+    assert kept
+    assert (kept.size, len(kept.read())) == (1000, 1000)
 
 
 def test_a_name_that_was_taken_meanwhile_is_told_beside_the_name(world: World, as_user: SignIn, store: Path) -> None:

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from carillon.accounts import audit
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.prompts.forms import NewPromptForm, again
@@ -49,14 +50,22 @@ def wait(request: Request, making_pk: int) -> HttpResponse:
     """Show how far it is, then go back with the new prompt chosen, or show the form with what stands in the way."""
     making = get_object_or_404(request.organization.prompt_makings.defer("file"), pk=making_pk)
     if making.state == PromptMaking.State.DONE:
-        messages.success(request, _("The prompt “%(name)s” is saved.") % {"name": making.name})
-        address = _next(request)
-        joint = "&" if "?" in address else "?"
-        return _go(request, f"{address}{joint}{urlencode({'prompt': making.prompt_number})}")
+        return _done(request, making)
     if making.state == PromptMaking.State.FAILED:
         return _go(request, request.get_full_path()) if request.htmx else _show(request, again(making))
     template = "prompts/_making.html" if request.htmx else "prompts/making.html"
     return render(request, template, {"making": making, "address": request.get_full_path()})
+
+
+def _done(request: Request, making: PromptMaking) -> HttpResponse:
+    """Say that it is there, offer to take it back, and go where it was asked for."""
+    made = request.organization.audit_entries.filter(kind="prompts.prompt", object_id=making.prompt_number or 0)
+    if entry := made.order_by("pk").first():
+        audit.offer_undo(request, entry)
+    messages.success(request, _("The prompt “%(name)s” is saved.") % {"name": making.name})
+    address = _next(request)
+    joint = "&" if "?" in address else "?"
+    return _go(request, f"{address}{joint}{urlencode({'prompt': making.prompt_number})}")
 
 
 def _go(request: Request, address: str) -> HttpResponse:
