@@ -175,13 +175,10 @@ def next_change(schedule: Schedule, now: datetime, state: State | None = None) -
 
 def _starts_before(when: When, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime:
     """The first instant after `now` at which an occurrence begins; `limit` if that is not before it."""
-    match when:
-        case Always():
-            return limit
-        case Moment(start, stop):
-            return start.astimezone(UTC) if now < start < min(stop, limit) else limit
-        case _:
-            return _next_start(when, zone, now, limit) or limit
+    assert not isinstance(when, Always), "what always matches is never above the event that decides"
+    if isinstance(when, Moment):
+        return when.start.astimezone(UTC) if now < when.start < min(when.stop, limit) else limit
+    return _next_start(when, zone, now, limit) or limit
 
 
 def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def open_dialog(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name="Change Main number for a time").click()
+    page.get_by_role("row", name="Main number").get_by_role("link", name="Change for a time").click()
     expect(page.locator("#dialog")).to_be_visible()
 
 
@@ -102,7 +102,7 @@ def test_dated_ahead_and_of_several_the_schedule_says_which_decides(enter: Enter
 def test_from_the_home_page_by_keyboard(enter: Enter) -> None:
     page = enter(people.ADMIN)
     page.goto("/")
-    page.get_by_role("link", name="Change Main number for a time").focus()
+    page.get_by_role("row", name="Main number").get_by_role("link", name="Change for a time").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#dialog").get_by_label("Action")).to_be_focused()
     page.keyboard.press("Enter")

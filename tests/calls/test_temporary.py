@@ -21,7 +21,7 @@ from tests.calls.call import Call
 from tests.calls.phone import answers
 from tests.calls.system import ask
 from tests.calls.tones import FRAME_SAMPLES, _power, decode, is_loud
-from tests.calls.world import World
+from tests.calls.world import World, extension_of
 from tests.databases import Cluster
 
 pytestmark = [
@@ -158,6 +158,8 @@ async def test_a_code_from_a_phone_closes_and_opens_again_and_the_dialler_hears_
     assert await heard(world, group) == "general_greeting"
     row = await ask(lambda: TemporaryChange.objects.get(schedule__function_number=group))
     assert (row.action, row.made_by) == ("closed", "Greet Wouters")
+    log = await world.log(extension_of("Greet"))
+    assert (log.row.result, log.steps, log.workers) == ("prompt", ("code_changes",), ("worker1",))
     entry = await ask(lambda: world.rows.organization.audit_entries.order_by("-pk")[0])
     assert (entry.actor_name, entry.kind, entry.object_id) == ("Greet Wouters", "schedules.schedule", row.schedule_id)
     assert await dial(world, "Steven", f"*60*{number}") == DONE
@@ -186,6 +188,8 @@ async def test_whoever_may_not_hears_the_refusal_and_nothing_changes(world: Worl
         ("Greet", "*62*9999"),
     ]:
         assert await dial(world, name, code) == REFUSED, (name, code)
+    log = await world.log(extension_of("Bram"))
+    assert (log.row.result, log.steps) == ("refused", ("code_refused",))
     assert not await ask(lambda: TemporaryChange.objects.filter(schedule__function_number=group).exists())
     assert await heard(world, group) == "An"
 
