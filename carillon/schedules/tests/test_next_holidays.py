@@ -188,5 +188,5 @@ def test_the_next_holidays_of_a_long_schedule_are_found_at_once(signed_in: Clien
     next_rows(events, facts, {}, NOW, ("BE", ""))
     begun = perf_counter()
     next_rows(events, facts, {}, NOW, ("BE", ""))
-    # Measured: 0.03 s with 43 events.
+    # Measured: 2 to 6 ms with 41 events, on a busy machine.
     assert perf_counter() - begun < 0.5
