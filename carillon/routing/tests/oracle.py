@@ -48,7 +48,7 @@ class Oracle:
     def _expand(self, event: Event, middle: date) -> list[tuple[datetime, datetime]]:
         when = event.when
         assert not isinstance(when, Moment)
-        if not isinstance(when, Windows) or when.feast is None:
+        if not isinstance(when, Windows) or when.feast not in FEASTS:
             return expand(when, middle)
         days = [day_of(when.feast, middle.year + n) for n in (-1, 0, 1)]
         days = [day for day in days if (when.first or date.min) <= day <= (when.last or date.max)]
