@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -141,7 +142,10 @@ def _table(country: str, region: str, year: int, language: str) -> tuple[tuple[d
     if not empty.start_year <= year <= empty.end_year:
         return ()
     spoken = _spoken(country, language, empty.supported_languages) or empty.default_language
-    table = holidays.country_holidays(country, subdiv=region or None, years=year, language=spoken)
+    with warnings.catch_warnings():
+        # Of some years a table says by a warning that it knows not all: what it knows counts.
+        warnings.simplefilter("ignore")
+        table = holidays.country_holidays(country, subdiv=region or None, years=year, language=spoken)
     # Two on one day are joined by the library with "; ".
     return tuple((day, part) for day, names in table.items() for part in names.split("; "))
 
