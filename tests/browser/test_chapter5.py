@@ -108,7 +108,7 @@ def page(enter: Callable[[str], Page], world: World, words: Words) -> Page:
 
 def schedule(page: Page, words: Words) -> None:
     page.get_by_role("navigation").get_by_role("link", name=words.menu, exact=True).click()
-    page.get_by_role("main").get_by_role("link", name="Main number").click()
+    page.get_by_role("main").get_by_role("link", name="Main number", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(words.title)
 
 

@@ -97,7 +97,7 @@ def test_a_colleagues_change_appears_and_nothing_typed_ticked_or_focused_is_lost
     # A new name writes the whole list anew.
     FunctionNumber.objects.filter(pk=world.main.pk).update(name="Reception")
     world.organization.touch()
-    expect(page.get_by_role("link", name="Reception")).to_be_visible(timeout=6000)
+    expect(page.get_by_role("link", name="Reception", exact=True)).to_be_visible(timeout=6000)
     expect(page.get_by_label("Choose: second group")).to_be_checked()
     expect(search).to_be_focused()
 

@@ -65,7 +65,7 @@ def admin(world: World) -> User:
 def page(world: World, admin: User, visit: Visit) -> Page:
     """The schedule of the main number."""
     opened = visit(admin, "/schedules/")
-    opened.get_by_role("link", name="Main number").click()
+    opened.get_by_role("link", name="Main number", exact=True).click()
     return opened
 
 

@@ -17,7 +17,7 @@ def telephone(enter: Enter) -> Page:
     """The telephone with the main number, reached from its schedule."""
     opened = enter(people.ADMIN)
     opened.goto("/schedules/")
-    opened.get_by_role("link", name="Main number").click()
+    opened.get_by_role("link", name="Main number", exact=True).click()
     opened.get_by_role("link", name="Try it").last.click()
     return opened
 

@@ -10,9 +10,9 @@ function minutes(text) {
 
 function overnight(form) {
   const note = form.querySelector("[data-overnight]");
+  if (!note) return;
   const since = minutes(form.elements.time_from?.value || "");
   const until = minutes(form.elements.time_to?.value || "");
-  if (!note) return;
   const known = since !== null && until !== null && until <= since;
   const words = !known ? "" : since === until ? note.dataset.whole : note.dataset.next;
   if (note.textContent !== words) note.textContent = words;
