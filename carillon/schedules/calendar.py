@@ -9,9 +9,10 @@ from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from carillon.routing.clock import instant
-from carillon.routing.feasts import days_of
+from carillon.routing.feasts import calendar, days_of, feast_of
 from carillon.routing.schedule import Schedule, Windows
 from carillon.routing.segments import ClockChange, Segment, clock_changes, segments
+from carillon.schedules.holiday_words import called
 
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
@@ -37,9 +38,14 @@ class Block:
     lane: Lane = Lane.WHOLE
 
 
+#: Country and region, as public holidays are kept by.
+Place = tuple[str, str]
+NOWHERE: Place = ("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days in order, with their blocks, the changes of the clock and the public holidays of the schedule's events."""
+    """Days in order, with their blocks, the changes of the clock and the public holidays."""
 
     days: list[date]
     blocks: list[Block]
@@ -48,8 +54,8 @@ class Period:
     feasts: dict[date, str]
 
 
-def period_of(schedule: Schedule, first: date, count: int) -> Period:
-    """Return what a schedule says on `count` days of its zone from `first` on."""
+def period_of(schedule: Schedule, first: date, count: int, place: Place = NOWHERE) -> Period:
+    """Return what a schedule says on `count` days of its zone from `first` on, with the holidays of `place`."""
     zone, days = schedule.zone, [first + n * DAY for n in range(count)]
     # Where a change at midnight brings a piece of a day back, all of it belongs to the day that the clock shows.
     start = instant(datetime.combine(first, MIDNIGHT), zone)
@@ -62,7 +68,7 @@ def period_of(schedule: Schedule, first: date, count: int) -> Period:
         blocks=[block for block in blocks if first <= block.day <= days[-1]],
         pieces=[piece for piece in pieces if piece.stop.astimezone(zone).date() >= first],
         changes=[change for change in changes if start <= change.at < stop],
-        feasts=_feasts(schedule, first, days[-1]),
+        feasts=_feasts(schedule, first, days[-1], place),
     )
 
 
@@ -124,7 +130,8 @@ def _skipped(changes: Iterable[ClockChange]) -> Iterator[Block]:
         yield from _by_day(since, until, None, Lane.WHOLE)
 
 
-def _feasts(schedule: Schedule, first: date, last: date) -> dict[date, str]:
+def _feasts(schedule: Schedule, first: date, last: date, place: Place) -> dict[date, str]:
+    """The holidays of events by the names of these, and the others of the place where the company is."""
     found: dict[date, str] = {}
     for event in schedule.events:
         when = event.when
@@ -135,4 +142,8 @@ def _feasts(schedule: Schedule, first: date, last: date) -> dict[date, str]:
             for day in days_of(when.feast, year):
                 if low <= day <= high:
                     found[day] = f"{found[day]}, {event.name}" if day in found else event.name
+    for year in range(first.year, last.year + 1):
+        for holiday in calendar(*place, year):
+            if first <= holiday.day <= last and holiday.day not in found:
+                found[holiday.day] = called(feast_of(*place, holiday.name, year))
     return found

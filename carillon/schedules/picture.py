@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from carillon.routing.schedule import Action, Event, Schedule
 from carillon.schedules import words
-from carillon.schedules.calendar import DAY, MINUTES, Block, Lane, Period, period_of
+from carillon.schedules.calendar import DAY, MINUTES, NOWHERE, Block, Lane, Period, Place, period_of
 
 #: Outside these years no calendar is asked.
 FIRST_YEAR, LAST_YEAR = 2000, 2198
@@ -120,10 +120,12 @@ def asked(parameters: Mapping[str, str], now: datetime, zone: ZoneInfo) -> tuple
     return view, min(max(day, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 31))
 
 
-def draw(schedule: Schedule, view: View, day: date, now: datetime, names: Mapping[int, str]) -> Picture:
+def draw(
+    schedule: Schedule, view: View, day: date, now: datetime, names: Mapping[int, str], place: Place = NOWHERE
+) -> Picture:
     """Return the picture of the week, month or year around a day; `names` are those of events, by their id."""
     first, following = _bounds(view, day)
-    period = period_of(schedule, first, (following - first).days)
+    period = period_of(schedule, first, (following - first).days, place)
     here = now.astimezone(schedule.zone)
     today = here.date()
     height = HEIGHTS[view]

@@ -106,6 +106,15 @@ def test_after_saving_the_focus_is_on_the_edited_event_and_back_leads_to_the_lis
     expect(page).to_have_url(re.compile(r"/schedules/$"))
 
 
+def test_enter_saves_and_does_not_open_another_page(person: Person) -> None:
+    page = person()
+    edit(page, "pm")
+    page.get_by_role("dialog").get_by_label("Time to").fill("19:00")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.locator("table.schedule tr").filter(has_text="pm").first).to_contain_text("13:30 - 19:00")
+
+
 def test_after_deleting_the_focus_is_on_the_next_event(person: Person) -> None:
     page = person()
     page.get_by_role("link", name="Delete “pm”").click()

@@ -55,6 +55,8 @@ function say(text) {
 }
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
+    // What somebody else deleted meanwhile has no dialog: the page shows what is there now.
+    if (event.detail.xhr?.status === 404 && event.detail.target?.id === "dialog-content") return location.reload();
     // A page that asks by itself says so itself.
     if (!event.target.closest?.("[data-quiet]")) say(document.body.dataset.failed);
   });

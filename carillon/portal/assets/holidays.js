@@ -16,3 +16,22 @@ document.addEventListener("change", (event) => {
 
 const showAll = () => document.querySelectorAll("[data-choose-all]").forEach(show);
 for (const name of ["DOMContentLoaded", "htmx:afterSettle", "pageshow"]) addEventListener(name, showAll);
+
+// Another country or region shows other holidays; what was filled in for them stays.
+const filled = () => [...(document.querySelector(".holidays-form")?.elements || [])].filter((field) => field.name && field.type !== "hidden");
+let kept = [];
+addEventListener("htmx:beforeSwap", () => {
+  kept = filled().map(({ name, type, value, checked }) => ({ name, type, value, checked }));
+});
+addEventListener("htmx:afterSettle", () => {
+  const ticks = (field) => field.type === "checkbox" || field.type === "radio";
+  filled().forEach((field) => {
+    const before = kept.find((old) => old.name === field.name && (!ticks(field) || old.value === field.value));
+    if (!before) return;
+    if (ticks(field)) field.checked = before.checked;
+    else field.value = before.value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  kept = [];
+  showAll();
+});

@@ -16,6 +16,7 @@ from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
 from carillon.routing.schedule import Schedule
 from carillon.routing.warnings import round_trips, warnings
+from carillon.schedules.holidays_form import usual_place
 from carillon.schedules.models import ScheduleEvent
 from carillon.schedules.picture import View, asked, draw
 from carillon.schedules.picture_text import days_in_words, months_in_words
@@ -27,7 +28,7 @@ def picture_of(request: Request, schedule: Schedule, events: Sequence[ScheduleEv
     view, day = asked(request.GET, now, schedule.zone)
     # A schedule that lost its default event has no row to lead to.
     by_id = event_names(events)
-    drawn = draw(schedule, view, day, now, by_id)
+    drawn = draw(schedule, view, day, now, by_id, usual_place(request.organization.country, events))
     today = now.astimezone(schedule.zone).date()
     text = (
         {"months": months_in_words(drawn.period)}
