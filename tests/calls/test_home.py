@@ -38,7 +38,7 @@ class Looker:
         words = re.sub(r"<[^>]+>", " ", section[0] if section else "")
         return re.sub(r"\s+", " ", words)
 
-    async def sees(self, name: str, wanted: Callable[[str], bool], within_seconds: float = 8) -> str:
+    async def sees(self, name: str, wanted: Callable[[str], bool], within_seconds: float = 20) -> str:
         """Look until a part says what is wanted."""
         until = time.monotonic() + within_seconds
         while not wanted(said := await ask(lambda: self.part(name))):
