@@ -11,6 +11,7 @@ from carillon.calls.result import Result, is_temporary, result_of, tone_of
 from carillon.calls.what_if import Decision, Inquiry, Question
 from carillon.routing.clock import instant
 from carillon.routing.schedule import Action, next_change
+from carillon.routing.segments import clock_changes
 
 #: More pieces than this nobody can read; the last one then lasts until midnight.
 MOST_PIECES = 96
@@ -77,16 +78,8 @@ def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
 
 
 def _clock_change(here: datetime, end: datetime, zone: ZoneInfo) -> datetime:
-    """Return when the clock is next set before `end`, to the minute; `end` if it is not."""
-    if _offset(here, zone) == _offset(end - timedelta(seconds=1), zone):
-        return end
-    low, high = here, end - timedelta(seconds=1)
-    while high - low > timedelta(seconds=1):
-        middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if _offset(middle, zone) == _offset(here, zone) else (low, middle)
-    return high
+    """Return when the clock is next set before `end`; `end` if it is not."""
+    return next((change.at for change in clock_changes(zone, here, end)), end)
 
 
 def hours(day: date, zone: ZoneInfo) -> list[tuple[datetime, str]]:

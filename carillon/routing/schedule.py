@@ -178,7 +178,7 @@ def _starts_before(when: When, zone: ZoneInfo, now: datetime, limit: datetime) -
     assert not isinstance(when, Always), "what always matches is never above the event that decides"
     if isinstance(when, Moment):
         return when.start.astimezone(UTC) if now < when.start < min(when.stop, limit) else limit
-    return _next_start(when, zone, now, limit) or limit
+    return next_start(when, zone, now, limit) or limit
 
 
 def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
@@ -188,9 +188,9 @@ def is_active(event: Event, zone: ZoneInfo, now: datetime) -> bool:
     if isinstance(event.when, Moment):
         return event.when.start <= now < event.when.stop
     now = now.astimezone(UTC)
-    index = _latest(event.when, zone, now)
+    index = latest(event.when, zone, now)
     # All occurrences of an event are equally long in wall time: what has begun last ends last.
-    return index is not None and now < _bounds(event.when, index, zone)[1]
+    return index is not None and now < bounds(event.when, index, zone)[1]
 
 
 class WhyNot(StrEnum):
@@ -211,14 +211,14 @@ def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
     if isinstance(when, Always | Moment):
         raise ValueError("the default event and temporary changes are never passed over")
     today = now.astimezone(zone).date()
-    coming = _next_start(when, zone, now, now + RAREST)
+    coming = next_start(when, zone, now, now + RAREST)
     if coming is not None and coming.astimezone(zone).date() == today:
         return WhyNot.LATER_TODAY
-    index = _latest(when, zone, now)
+    index = latest(when, zone, now)
     # An occurrence that ended at midnight was of yesterday.
-    if index is not None and (_bounds(when, index, zone)[1] - timedelta(seconds=1)).astimezone(zone).date() == today:
+    if index is not None and (bounds(when, index, zone)[1] - timedelta(seconds=1)).astimezone(zone).date() == today:
         return WhyNot.OVER_TODAY
-    if today < _first_day(when):
+    if today < first_day(when):
         return WhyNot.NOT_YET
     feast = when.feast if isinstance(when, Windows) else None
     if coming is None:
@@ -230,27 +230,27 @@ def why_not(event: Event, zone: ZoneInfo, now: datetime) -> WhyNot:
 # period. So those near an instant are found by arithmetic, not by walking from the first.
 
 
-def _latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
+def latest(when: Windows | Span, zone: ZoneInfo, now: datetime) -> int | None:
     """The occurrence that began last, at or before `now`; None: none, or one too old to last until now."""
-    lowest, highest = _numbers(when)
+    lowest, highest = numbers(when)
     # In the repeated hour the clock may show yesterday again, after today's first occurrence began.
-    index = min(highest, _number_on(when, now.astimezone(zone).date() + DAY))
+    index = min(highest, number_on(when, now.astimezone(zone).date() + DAY))
     # A window is over after a day, two if the zone has left one out; a span may miss eight years.
     reach = 9 if isinstance(when, Span) else 4
     for candidate in range(index, max(lowest, index - reach) - 1, -1):
-        start = _start(when, candidate)
+        start = wall_start(when, candidate)
         if start is not None and instant(start, zone) <= now:
             return candidate
     return None
 
 
-def _next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
+def next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: datetime) -> datetime | None:
     """The first instant after `now` and before `limit` at which an occurrence begins that lasts at all."""
-    lowest, highest = _numbers(when)
-    for index in _candidates(when, max(lowest, _number_on(when, now.astimezone(zone).date())), highest, limit):
-        if _start(when, index) is None:
+    lowest, highest = numbers(when)
+    for index in candidates(when, max(lowest, number_on(when, now.astimezone(zone).date())), highest, limit):
+        if wall_start(when, index) is None:
             continue
-        start, stop = _bounds(when, index, zone)
+        start, stop = bounds(when, index, zone)
         if start >= limit:
             return None
         # Both ends in the hour that the clock skips: that day has no such time.
@@ -259,7 +259,7 @@ def _next_start(when: Windows | Span, zone: ZoneInfo, now: datetime, limit: date
     return None
 
 
-def _candidates(when: Windows | Span, lowest: int, highest: int, limit: datetime) -> Iterable[int]:
+def candidates(when: Windows | Span, lowest: int, highest: int, limit: datetime) -> Iterable[int]:
     """The numbers of occurrences that may begin before `limit`; a holiday's by its years and not day by day."""
     if isinstance(when, Span) or when.feast is None or lowest > highest:
         return range(lowest, highest + 1)
@@ -273,29 +273,29 @@ def _run_end(when: When, zone: ZoneInfo, now: datetime, limit: datetime) -> date
     if isinstance(when, Moment):
         stop = when.stop.astimezone(UTC)
         return stop if stop < limit else None
-    index = None if isinstance(when, Always) else _latest(when, zone, now)
+    index = None if isinstance(when, Always) else latest(when, zone, now)
     if isinstance(when, Always) or index is None:
         return None
-    highest = _numbers(when)[1]
+    highest = numbers(when)[1]
     if isinstance(when, Windows) and when.since == when.until and when.weekdays >= WEEKDAYS and not when.feast:
         index = highest  # around the clock, every day: one run
-    stop = _bounds(when, index, zone)[1]
+    stop = bounds(when, index, zone)[1]
     while stop < limit:
-        following = next((n for n in range(index + 1, min(highest, index + 9) + 1) if _start(when, n)), None)
-        if following is None or _bounds(when, following, zone)[0] > stop:
+        following = next((n for n in range(index + 1, min(highest, index + 9) + 1) if wall_start(when, n)), None)
+        if following is None or bounds(when, following, zone)[0] > stop:
             return stop
-        index, stop = following, _bounds(when, following, zone)[1]
+        index, stop = following, bounds(when, following, zone)[1]
     return None
 
 
-def _bounds(when: Windows | Span, index: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def bounds(when: Windows | Span, index: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Start and end (UTC) of an occurrence that exists."""
-    start = _start(when, index)
+    start = wall_start(when, index)
     assert start is not None
-    return instant(start, zone), instant(start + min(_length(when), LATEST - start), zone, end=True)
+    return instant(start, zone), instant(start + min(length(when), LATEST - start), zone, end=True)
 
 
-def _length(when: Windows | Span) -> timedelta:
+def length(when: Windows | Span) -> timedelta:
     if isinstance(when, Span):
         return when.stop - _first(when)
     since, until = (timedelta(hours=t.hour, minutes=t.minute, seconds=t.second) for t in (when.since, when.until))
@@ -303,31 +303,31 @@ def _length(when: Windows | Span) -> timedelta:
 
 
 @lru_cache(maxsize=8192)
-def _numbers(when: Windows | Span) -> tuple[int, int]:
+def numbers(when: Windows | Span) -> tuple[int, int]:
     """The lowest and the highest number of an event's occurrences; the highest is lower where there are none."""
     if isinstance(when, Windows):
         if not when.weekdays & WEEKDAYS:
             return 0, -1
         last = min(when.last or LATEST.date(), LATEST.date())
         return max(when.first or EARLIEST.date(), EARLIEST.date()).toordinal(), last.toordinal()
-    if _length(when) <= timedelta(0):
+    if length(when) <= timedelta(0):
         return 0, -1
     if when.repeat is Repeat.NONE:
         return 0, 0
-    highest = _number_on(when, LATEST.date())
+    highest = number_on(when, LATEST.date())
     match when.end:
         case Until(day):
-            highest = min(highest, _number_on(when, day))
-            start = _start(when, highest) if highest >= 0 else None
+            highest = min(highest, number_on(when, day))
+            start = wall_start(when, highest) if highest >= 0 else None
             return 0, highest - 1 if start and start.date() > day else highest
         case Times(count):
-            exist = (index for index in range(highest + 1) if _start(when, index))
+            exist = (index for index in range(highest + 1) if wall_start(when, index))
             return 0, next(islice(exist, min(count - 1, highest), None), highest) if count > 0 else -1
         case _:
             return 0, highest
 
 
-def _number_on(when: Windows | Span, day: date) -> int:
+def number_on(when: Windows | Span, day: date) -> int:
     """The number of the occurrence that begins on `day`, or of one near it."""
     if isinstance(when, Windows):
         return day.toordinal()
@@ -335,18 +335,18 @@ def _number_on(when: Windows | Span, day: date) -> int:
         case Repeat.NONE:
             return 0
         case Repeat.DAY:
-            return (day - _first_day(when)).days
+            return (day - first_day(when)).days
         case Repeat.WEEK:
-            return (day - _first_day(when)).days // 7
+            return (day - first_day(when)).days // 7
         case Repeat.MONTH:
-            return (day.year - _first_day(when).year) * 12 + day.month - _first_day(when).month
+            return (day.year - first_day(when).year) * 12 + day.month - first_day(when).month
         case Repeat.YEAR:
-            return day.year - _first_day(when).year
+            return day.year - first_day(when).year
         case _:  # pragma: no cover
             assert_never(when.repeat)
 
 
-def _first_day(when: Windows | Span) -> date:
+def first_day(when: Windows | Span) -> date:
     return _first(when).date() if isinstance(when, Span) else when.first or EARLIEST.date()
 
 
@@ -354,7 +354,7 @@ def _first(when: Span) -> datetime:
     return min(max(when.start, EARLIEST), LATEST)
 
 
-def _start(when: Windows | Span, index: int) -> datetime | None:
+def wall_start(when: Windows | Span, index: int) -> datetime | None:
     """The wall time at which an occurrence begins; None: not on this day of the week, or no such day in that month."""
     if isinstance(when, Windows):
         day = date.fromordinal(index)
@@ -375,8 +375,3 @@ def _start(when: Windows | Span, index: int) -> datetime | None:
     if first.day > calendar.monthrange(year, month + 1)[1]:
         return None
     return first.replace(year=year, month=month + 1)
-
-
-# What segments.py and warnings.py walk through occurrences with.
-bounds, candidates, first_day, latest, length = _bounds, _candidates, _first_day, _latest, _length
-next_start, number_on, numbers, wall_start = _next_start, _number_on, _numbers, _start

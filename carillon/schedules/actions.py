@@ -52,7 +52,7 @@ def _conflict(request: Request | Actor, schedule: Schedule) -> Conflict:
     return Conflict(entry.actor_name if entry else "", entry.at if entry else None, row or 0, zone)
 
 
-def _guarded(
+def guarded(
     request: Request | Actor, schedule: Schedule, version: int | None, write: Callable[[Schedule], bool]
 ) -> Conflict | None:
     """Run `write` on the locked schedule if it still has `version`; False from `write` means the page was stale.
@@ -79,12 +79,12 @@ class _StaleError(Exception):
     """Rolls the transaction back; never leaves this module."""
 
 
-def _number_events(row: Schedule, ids: Sequence[int]) -> None:
+def number_events(row: Schedule, ids: Sequence[int]) -> None:
     for position, pk in enumerate(ids, start=1):
         row.events.filter(pk=pk).exclude(position=position).update(position=position)
 
 
-def _ids(row: Schedule) -> list[int]:
+def ids_of(row: Schedule) -> list[int]:
     return list(row.events.filter(is_default=False).order_by("position", "pk").values_list("pk", flat=True))
 
 
@@ -92,14 +92,14 @@ def add_event(request: Request, schedule: Schedule, version: int, form: ActionFo
     """Add an event on top, as the manual's list shows the newest."""
 
     def write(row: Schedule) -> bool:
-        below = _ids(row)
+        below = ids_of(row)
         event = form.save(commit=False)
         event.schedule, event.position = row, 1
         event.save()
-        _number_events(row, [event.pk, *below])
+        number_events(row, [event.pk, *below])
         return True
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def save_event(request: Request, schedule: Schedule, version: int, form: ActionForm) -> Conflict | None:
@@ -111,7 +111,7 @@ def save_event(request: Request, schedule: Schedule, version: int, form: ActionF
         form.save()
         return True
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def delete_event(request: Request, schedule: Schedule, version: int, event: ScheduleEvent) -> Conflict | None:
@@ -119,29 +119,29 @@ def delete_event(request: Request, schedule: Schedule, version: int, event: Sche
 
     def write(row: Schedule) -> bool:
         deleted, _rows = row.events.filter(pk=event.pk, is_default=False).delete()
-        _number_events(row, _ids(row))
+        number_events(row, ids_of(row))
         return bool(deleted)
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def reorder(request: Request, schedule: Schedule, version: int, order: Sequence[int]) -> Conflict | None:
     """Put the events in this order: all of them, each once, the default event not among them."""
 
     def write(row: Schedule) -> bool:
-        if sorted(order) != sorted(_ids(row)):
+        if sorted(order) != sorted(ids_of(row)):
             return False
-        _number_events(row, order)
+        number_events(row, order)
         return True
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def move_event(
     request: Request, schedule: Schedule, version: int, event: ScheduleEvent, *, up: bool
 ) -> Conflict | None:
     """Move an event one place; at the edge nothing changes and nothing is recorded."""
-    order = _ids(schedule)
+    order = ids_of(schedule)
     if event.pk not in order:
         return _conflict(request, schedule)
     here = order.index(event.pk)
@@ -161,4 +161,4 @@ def change_timezone(request: Request, schedule: Schedule, version: int, form: Ti
         row.save(update_fields=["timezone"])
         return True
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from carillon.accounts.http import Request
 from carillon.routing.feasts import Feast
-from carillon.schedules.actions import Conflict, _guarded, _ids, _number_events
+from carillon.schedules.actions import Conflict, guarded, ids_of, number_events
 from carillon.schedules.holidays_form import HolidaysForm
 from carillon.schedules.models import Schedule, ScheduleEvent
 from carillon.schedules.words import feast
@@ -27,15 +27,15 @@ def add_holidays(request: Request, schedule: Schedule, version: int, form: Holid
     added: list[int] = []
 
     def write(row: Schedule) -> bool:
-        below = _ids(row)
+        below = ids_of(row)
         for position, event in enumerate(_missing(row, form), start=1):
             event.schedule, event.position = row, position
             event.save()
             added.append(event.pk)
-        _number_events(row, [*added, *below])
+        number_events(row, [*added, *below])
         return True
 
     if not _missing(schedule, form):
         return None, 0
-    conflict = _guarded(request, schedule, version, write)
+    conflict = guarded(request, schedule, version, write)
     return conflict, len(added)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from carillon.accounts import audit
 from carillon.accounts.http import Request
 from carillon.numbers.models import FunctionNumber
-from carillon.schedules.actions import Conflict, _guarded, last_change
+from carillon.schedules.actions import Conflict, guarded, last_change
 from carillon.schedules.models import Schedule, ScheduleEvent
 
 #: So many names of events a line tells.
@@ -116,7 +116,7 @@ def _apply_to(request: Request, change: Change, target: Target) -> Line:
     if line.verdict is not Verdict.READY:
         return line
     schedule = target.function.schedule
-    conflict = _guarded(request, schedule, target.version, _writer(change))
+    conflict = guarded(request, schedule, target.version, _writer(change))
     if conflict:
         return replace(line, verdict=Verdict.SKIPPED, text=_meanwhile(conflict))
     entry = last_change(request, schedule)

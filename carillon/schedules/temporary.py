@@ -11,7 +11,7 @@ from carillon.accounts.audit import Actor
 from carillon.accounts.http import Request
 from carillon.routing.schedule import Action
 from carillon.routing.temporary import begin_of
-from carillon.schedules.actions import Conflict, _guarded
+from carillon.schedules.actions import Conflict, guarded
 from carillon.schedules.models import Schedule, TemporaryChange
 
 #: Raises where it is too late to store something: the caller has been told otherwise.
@@ -26,7 +26,7 @@ def add(request: Request, schedule: Schedule, version: int, change: TemporaryCha
         change.save()
         return True
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def end(request: Request, schedule: Schedule, version: int, change: TemporaryChange) -> Conflict | None:
@@ -35,7 +35,7 @@ def end(request: Request, schedule: Schedule, version: int, change: TemporaryCha
     def write(row: Schedule) -> bool:
         return bool(row.temporary_changes.filter(pk=change.pk).delete()[0])
 
-    return _guarded(request, schedule, version, write)
+    return guarded(request, schedule, version, write)
 
 
 def switch(actor: Actor, schedule: Schedule, action: Action | None, until: datetime | None, check: Check) -> bool:
@@ -54,7 +54,7 @@ def switch(actor: Actor, schedule: Schedule, action: Action | None, until: datet
         check()
         return True
 
-    return _guarded(actor, schedule, None, write) is None
+    return guarded(actor, schedule, None, write) is None
 
 
 def clear_ended() -> int:

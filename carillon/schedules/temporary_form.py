@@ -59,9 +59,10 @@ class TemporaryForm(ActionForm):
 
     def _begin(self, data: dict[str, Any]) -> datetime | None:
         if data.get("begins") != LATER:
-            self._forget_side("from")
+            self._forget("from_date", "from_time")
             return begin_of(self.now)
-        self._needs_moment("from", _("Type the day on which it begins."), _("Type the time at which it begins."))
+        self._needs("from_date", _("Type the day on which it begins."))
+        self._needs("from_time", _("Type the time at which it begins."))
         begin = self._instant("from", self.zone)
         if begin and begin <= self.now:
             self.add_error("from_time", _("That time is over. Choose a later one, or that it begins now."))
@@ -70,10 +71,11 @@ class TemporaryForm(ActionForm):
 
     def _end(self, data: dict[str, Any]) -> datetime | None:
         if data.get("begins") != LATER and data.get("ends") == NEXT:
-            self._forget_side("to")
+            self._forget("to_date", "to_time")
             return self.next_change
         self.errors.pop("ends", None)
-        self._needs_moment("to", _("Type the day on which it ends."), _("Type the time at which it ends."))
+        self._needs("to_date", _("Type the day on which it ends."))
+        self._needs("to_time", _("Type the time at which it ends."))
         return self._instant("to", self.zone, end=True)
 
     def _check(self, begin: datetime, end: datetime) -> None:
@@ -83,17 +85,6 @@ class TemporaryForm(ActionForm):
             self.add_error("to_time", sentence)
         elif end - begin > LONGEST[Repeat.YEAR]:
             self.add_error("to_date", _("A temporary change lasts a year at most: add an event instead."))
-
-    def _forget_side(self, side: str) -> None:
-        """Drop a day and time that the dialog hides, with their errors."""
-        for name in (f"{side}_date", f"{side}_time"):
-            self.errors.pop(name, None)
-            self.cleaned_data[name] = None
-
-    def _needs_moment(self, side: str, day: Any, clock: Any) -> None:
-        for name, sentence in ((f"{side}_date", day), (f"{side}_time", clock)):
-            if self.cleaned_data.get(name) is None and name not in self.errors:
-                self.add_error(name, sentence)
 
     def _instant(self, side: str, zone: ZoneInfo, *, end: bool = False) -> datetime | None:
         day, clock = self.cleaned_data.get(f"{side}_date"), self.cleaned_data.get(f"{side}_time")
