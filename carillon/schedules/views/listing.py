@@ -34,6 +34,7 @@ class ListRow:
     function: Line
     now: Now
     state: SafeString
+    tools: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,21 @@ def found(request: Request, asked: Asked, now: datetime) -> Found:
 
 
 def _row(line: Line, now: Now) -> ListRow:
-    return ListRow(line, now, _state(now, get_language()))
+    language = get_language()
+    return ListRow(line, now, _state(now, language), _tools(line, now.temporary, language))
 
 
 @lru_cache(maxsize=4096)
 def _state(now: Now, _language: str | None) -> SafeString:
     """Return the sign and the words of a state: a long list has few that differ."""
     return SafeString(render_to_string("schedules/_list_words.html", {"now": now}).strip())
+
+
+@lru_cache(maxsize=4096)
+def _tools(line: Line, temporary: int, _language: str | None) -> SafeString:
+    """Return the buttons of a line: a page that asks every few seconds writes those that changed."""
+    told = {"pk": line.pk, "name": line.name, "version": line.version, "temporary": temporary, "came_from": "list"}
+    return SafeString(render_to_string("schedules/_temporary_button.html", told).strip())
 
 
 def _mark(request: Request, asked: Asked) -> str:
