@@ -70,6 +70,9 @@ TABLE: dict[str, dict[str, str]] = {
         ),
         "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
     },
+    "prompts.SoundForm": dict.fromkeys(
+        ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
+    ),
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

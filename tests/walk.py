@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from carillon.accounts.models import AuditEntry, Organization
+from carillon.accounts.models import AuditEntry, Organization, User
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
 from carillon.numbers.models import FunctionNumber
-from carillon.prompts.models import Prompt
+from carillon.prompts.models import Prompt, PromptMaking
 from carillon.prompts.speech import keep
 from carillon.schedules.models import TemporaryChange
 
@@ -63,6 +64,13 @@ def _prompt(organization: Organization) -> Prompt:
     return prompt
 
 
+def _making(organization: Organization, person: User) -> PromptMaking:
+    """A sound that waits for its ear."""
+    keep(settings.PROMPTS, b"\xd5" * 80)
+    sound = {"sha256": sha256(b"\xd5" * 80).hexdigest(), "state": PromptMaking.State.READY, "text": "x"}
+    return organization.prompt_makings.get_or_create(user=person, name="walk", defaults=sound)[0]
+
+
 def _change(function: FunctionNumber) -> TemporaryChange:
     now = timezone.now()
     times = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
@@ -97,7 +105,7 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
-        "making_pk": lambda: organization.prompt_makings.get_or_create(user=person, name="walk", text="x")[0].pk,
+        "making_pk": lambda: _making(organization, person).pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     if room == "prompts":

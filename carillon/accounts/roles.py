@@ -25,6 +25,7 @@ class Right(StrEnum):
     SCHEDULES_VIEW = "schedules.view"
     SCHEDULES_CHANGE = "schedules.change"
     PROMPTS_CHANGE = "prompts.change"
+    PROMPTS_SYSTEM = "prompts.system"
     FUNCTIONS_VIEW = "functions.view"
     FUNCTIONS_CHANGE = "functions.change"
     USERS_VIEW = "users.view"
@@ -55,6 +56,7 @@ _SCHEDULES_ADMIN = _USER | {
     Right.TRY_CALLS,
 }
 _ADMINISTRATOR = _SCHEDULES_ADMIN | {
+    Right.PROMPTS_SYSTEM,
     Right.FUNCTIONS_VIEW,
     Right.FUNCTIONS_CHANGE,
     Right.USERS_VIEW,

@@ -22,7 +22,7 @@ from carillon.callcontrol.owners import Owner, Owners, owners
 from carillon.calls.models import DecisionTrace, Trial
 from carillon.devices.models import SipDevice
 from carillon.numbers.models import Trunk
-from carillon.prompts.models import PromptAudio
+from carillon.prompts.models import PromptVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def look_up(node: str, drafts: Sequence[Draft]) -> Known:
     trunks = Trunk.objects.filter(endpoint__in=endpoints).values_list("endpoint", flat=True)
     contexts = {pk for draft in drafts if (pk := of_context(draft.first.context)) is not None}
     shas = {sha for draft in drafts for sha, _at in played_in(draft)}
-    audio = PromptAudio.objects.filter(sha256__in=shas)
+    versions = PromptVersion.objects.filter(sha256__in=shas)
     return Known(
         traces=traces,
         people={device.endpoint: device.user for device in devices if device.user},
@@ -77,7 +77,7 @@ def look_up(node: str, drafts: Sequence[Draft]) -> Known:
         owners=owners((public_number(draft.first) for draft in drafts), (draft.first.extension for draft in drafts)),
         prompts={
             (organization, sha): name
-            for organization, sha, name in audio.values_list("prompt__organization_id", "sha256", "prompt__name")
+            for organization, sha, name in versions.values_list("prompt__organization_id", "sha256", "prompt__name")
         },
     )
 

@@ -18,7 +18,8 @@ from carillon.devices.models import SipDevice
 from carillon.devices.vault import new_endpoint_name, new_secret, seal, unseal
 from carillon.functions.models import HuntGroup, Otherwise
 from carillon.numbers.models import FunctionNumber, Number, Trunk
-from carillon.prompts.models import Prompt, PromptAudio
+from carillon.prompts.models import How, Prompt
+from carillon.prompts.sounds import Sound, set_recording
 from carillon.prompts.speech import keep
 from carillon.schedules.models import Schedule, ScheduleEvent
 from carillon.users.models import CallForward, PersonalLine
@@ -130,12 +131,8 @@ class _Builder:
             prompt = self.organization.prompts.create(key=key, name=item.name, description=item.description)
             for language in self.languages:
                 if audio := self.recordings.get((item.key, language)):
-                    PromptAudio.objects.create(
-                        prompt=prompt,
-                        language=language,
-                        sha256=keep(self.store, audio),
-                        milliseconds=len(audio) // 8,
-                    )
+                    how = How.SYSTEM if key else How.FILE
+                    set_recording(prompt, language, Sound(keep(self.store, audio), len(audio) // 8, how), None)
 
     def _prompt(self, key: str) -> Prompt:
         return self.organization.prompts.get(key=key)

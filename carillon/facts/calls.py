@@ -109,7 +109,7 @@ def load(ask: Ask, shared: Rows | None = None) -> CallFacts:
     if pk := ask.payer_id:
         payer = rows.once(("user", pk), lambda: organization.users.filter(pk=pk).first())
     ids = None if shared else _prompt_ids(row)  # one ask needs few prompts, many asks may need any
-    prompts = _prompts(rows.once("prompts", lambda: _prompt_rows(organization, ids)), _language(row, organization))
+    prompts = _prompts(rows.once("prompts", lambda: _prompt_rows(organization, ids)), _languages(row, organization))
     emergency = phone if called.kind is Kind.EMERGENCY else None
     return CallFacts(
         organization_id=organization.pk,
@@ -263,9 +263,10 @@ def _members(path: str) -> Prefetch[str]:
     return Prefetch(f"{path}__members", queryset=rows)
 
 
-def _language(row: Number | None, organization: Organization) -> str:
+def _languages(row: Number | None, organization: Organization) -> tuple[str, ...]:
+    """The number's language, then the organization's; a prompt that has neither is heard in its default recording."""
     function = getattr(row, "function_number", None)
-    return (function.language if function else "") or organization.language
+    return (function.language if function else "", organization.language)
 
 
 def _prompt_ids(row: Number | None) -> set[int]:
@@ -296,10 +297,10 @@ def _prompt_rows(organization: Organization, ids: Iterable[int] | None) -> list[
 _KEYS = [key.value for key in SystemPrompt]
 
 
-def _prompts(rows: Iterable[PromptRow], language: str) -> Prompts:
+def _prompts(rows: Iterable[PromptRow], languages: tuple[str, ...]) -> Prompts:
     found = Prompts({}, {})
     for row in rows:
-        prompt = Prompt(row.pk, row.name, recording(row, language))
+        prompt = Prompt(row.pk, row.name, recording(row, *languages))
         found.by_id[row.pk] = prompt
         if row.key in _KEYS:
             found.by_key[SystemPrompt(row.key)] = prompt

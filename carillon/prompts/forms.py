@@ -1,4 +1,4 @@
-"""What may be typed and sent for a new voice prompt, and how each slip is answered beside its field."""
+"""What may be typed and sent for a voice prompt, and how each slip is answered beside its field."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
+from carillon.prompts import files
 from carillon.prompts.making import MEGABYTES, SECONDS
-from carillon.prompts.models import PromptMaking
+from carillon.prompts.models import How, Prompt, PromptMaking
 
 SAY, IMPORT = "say", "file"
+HOW = {SAY: How.SPEECH, IMPORT: How.FILE}
 #: Why a worker could not make the sound -> the field and the sentence.
 SENTENCES = {
     "format": ("file", _("This is no .wav file that can be read: choose one with linear PCM or A-law.")),
@@ -24,17 +26,9 @@ SENTENCES = {
 }
 
 
-class NewPromptForm(forms.Form):
-    """Name and description, then the words to be spoken or the file to be imported."""
+class SoundForm(forms.Form):
+    """Where a sound comes from: words to be spoken, or a file. For another language of a prompt that is all."""
 
-    name = forms.CharField(label=_("Prompt name"), max_length=80)
-    description = forms.CharField(
-        label=_("Prompt description"),
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("A good rule is to enter the complete phrase."),
-    )
     source = forms.ChoiceField(
         label=_("Sound"),
         choices=[(SAY, _("Speak a text")), (IMPORT, _("Import the file"))],
@@ -54,14 +48,6 @@ class NewPromptForm(forms.Form):
     def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
         super().__init__(*args, **options)
         self.organization = organization
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"]).strip()
-        if not name.isprintable():
-            raise forms.ValidationError(_("Use letters, digits and signs on one line."))
-        if self.organization.prompts.filter(name=name).exists():
-            raise forms.ValidationError(SENTENCES["name"][1])
-        return name
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -89,28 +75,67 @@ class NewPromptForm(forms.Form):
                 ),
             )
 
-    def making(self, user: User) -> PromptMaking:
-        """Return what a worker is to make of the valid form."""
+    def making(self, user: User, **about: Any) -> PromptMaking:
+        """Return what a worker is to make of the valid form; a file is taken in. `about` says of which prompt."""
         data = self.cleaned_data
-        return PromptMaking(
+        row = PromptMaking(
             organization=self.organization,
             user=user,
-            name=data["name"],
-            description=data["description"],
+            how=HOW[data["source"]],
             text=data["text"],
             language=data["language"] or self.organization.language,
-            file=data["file"].read() if data["file"] else None,
+            **about,
         )
+        if data["file"]:
+            row.file_name, row.incoming = files.told_name(data["file"].name), files.take_in(data["file"])
+        return row
 
 
-def again(making: PromptMaking) -> NewPromptForm:
-    """Return the form of a prompt that could not be made: what was typed, and why beside its field."""
+class NewPromptForm(SoundForm):
+    """Name and description, then the sound, which becomes the default recording."""
+
+    name = forms.CharField(label=_("Prompt name"), max_length=80)
+    description = forms.CharField(
+        label=_("Prompt description"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("A good rule is to enter the complete phrase."),
+    )
+    field_order = ["name", "description"]
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        if not name.isprintable():
+            raise forms.ValidationError(_("Use letters, digits and signs on one line."))
+        if self.organization.prompts.filter(name=name).exists():
+            raise forms.ValidationError(SENTENCES["name"][1])
+        return name
+
+    def making(self, user: User, **about: Any) -> PromptMaking:
+        data = self.cleaned_data
+        return super().making(user, name=data["name"], description=data["description"], **about)
+
+
+def form_of(prompt: Prompt | None) -> type[SoundForm]:
+    """Return the form of a recording of `prompt`, or of a new one."""
+    return SoundForm if prompt else NewPromptForm
+
+
+def again(making: PromptMaking, *, failed: bool) -> SoundForm:
+    """Return the form of a recording that was not kept: what was typed, and why it could not be made if it `failed`."""
     typed = {name: getattr(making, name) for name in ("name", "description", "text", "language")}
-    typed["source"] = SAY if making.text else IMPORT
-    form = NewPromptForm(typed, organization=making.organization)
+    typed["source"] = next((source for source, how in HOW.items() if how == making.how), SAY)
+    make_form = form_of(making.prompt)
+    if not failed:
+        return make_form(initial=typed, organization=making.organization)
+    form = make_form(typed, organization=making.organization)
     form.is_valid()
     field, sentence = SENTENCES.get(making.error, SENTENCES["other"])
+    if field not in form.fields:
+        field = None
     form.errors.pop(field or "file", None)
+    form.errors.pop("file", None)
     if field is None:
         form.errors.pop("__all__", None)
     form.add_error(field, forms.ValidationError(sentence, params={"seconds": SECONDS}))

@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
 
 from carillon.prompts.models import Prompt
 
@@ -14,10 +16,11 @@ RATE = 8000
 WAVE_FORMAT_ALAW = 6
 
 
-def recording(row: Prompt, language: str) -> str | None:
-    """The recording in the number's language, else the default one, else any that there is."""
+def recording(row: Prompt, *languages: str) -> str | None:
+    """The recording in the first of the languages that has one, else the default one, else any that there is."""
     recordings = {audio.language: audio.sha256 for audio in row.audio.all()}
-    return recordings.get(language) or recordings.get("") or next(iter(recordings.values()), None)
+    found = (recordings[language] for language in (*languages, "") if language in recordings)
+    return next(found, next(iter(recordings.values()), None))
 
 
 def path_of(sha256: str) -> Path:
@@ -47,3 +50,30 @@ def part(wanted: str, size: int) -> tuple[int, int] | None:
     if since > until:
         raise ValueError(wanted)
     return since, until
+
+
+def sound_answer(request: HttpRequest, data: bytes, sha256: str) -> HttpResponse:
+    """Return a WAV file, or the part of it asked for; a browser keeps it and asks whether it is still the same."""
+    tag = f'"{sha256}"'
+    if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        answer = HttpResponse(status=304)
+    else:
+        answer = _sound(data, request.headers.get("Range", ""))
+    # Sound does not get smaller by gzip, and a part of it must not be packed.
+    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes", "Content-Encoding": "identity"}
+    for name, value in kept.items():
+        answer[name] = value
+    return answer
+
+
+def _sound(data: bytes, wanted: str) -> HttpResponse:
+    try:
+        span = part(wanted, len(data))
+    except ValueError:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{len(data)}"})
+    if span is None:
+        return HttpResponse(data, content_type="audio/wav")
+    since, until = span
+    sent = HttpResponse(data[since : until + 1], content_type="audio/wav", status=206)
+    sent["Content-Range"] = f"bytes {since}-{until}/{len(data)}"
+    return sent

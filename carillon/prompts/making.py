@@ -1,4 +1,4 @@
-"""How a new prompt gets its sound: a worker speaks the words or converts the file, then the prompt is there."""
+"""How a recording gets its sound: a worker speaks the words or converts the file, the person hears it and keeps it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from django_tasks import task
 
 from carillon.accounts import audit
 from carillon.accounts.models import AuditEntry
-from carillon.prompts import speech
-from carillon.prompts.models import PromptMaking
+from carillon.prompts import files, speech
+from carillon.prompts.models import How, Prompt, PromptMaking
 from carillon.prompts.sound import alaw, to_8000
+from carillon.prompts.sounds import Sound, set_recording
 from carillon.prompts.wave import SoundError, mono, parse
 
 log = structlog.get_logger()
@@ -38,29 +39,67 @@ def begin(making: PromptMaking) -> None:
 
 @task()
 def make(pk: int) -> None:
-    """Make the sound, then the prompt; what goes wrong is told on the page that waits. Done again, it does nothing."""
-    making = PromptMaking.objects.filter(pk=pk, state=State.WAITING).select_related("organization", "user").first()
+    """Make the sound; what goes wrong is told on the page that waits. Done again, it does nothing."""
+    rows = PromptMaking.objects.filter(pk=pk, state=State.WAITING)
+    making = rows.select_related("organization", "user", "prompt").first()
     if making is None:
         return
     try:
-        _finish(making, sound_of(making))
+        _made(making)
     except SoundError as error:
         _fail(making, str(error))
-    except IntegrityError:
-        _fail(making, "name")
     except (subprocess.SubprocessError, OSError) as error:
         log.warning("prompt_not_made", making=pk, error=str(error)[:200])
         _fail(making, "other")
+    finally:
+        files.drop(making.incoming)
+
+
+def _made(making: PromptMaking) -> None:
+    """Keep the sound and let the person hear it; who recorded it by telephone has heard it and pressed 1."""
+    audio = sound_of(making)
+    making.sha256 = speech.keep(Path(settings.PROMPTS), audio)
+    making.milliseconds = len(audio) // 8
+    making.original = files.keep_original(making.incoming) if making.incoming else ""
+    making.state, making.percent = State.READY, 100
+    making.save(update_fields=["sha256", "milliseconds", "original", "state", "percent"])
+    if making.how == How.CALL:
+        keep(making)
+
+
+def keep(making: PromptMaking) -> bool:
+    """Have callers hear what was made: the prompt is there, or has its recording. False: its name is taken by now."""
+    actor = audit.Actor(making.organization, making.user, str(making.user))
+    source = making.text if making.how == How.SPEECH else making.file_name
+    sound = Sound(making.sha256, making.milliseconds, How(making.how), source, making.original, making.peaks)
+    verb = AuditEntry.Verb.CHANGE if making.prompt else AuditEntry.Verb.CREATE
+    prompt = making.prompt or Prompt(
+        organization=making.organization, name=making.name, description=making.description or making.text
+    )
+    try:
+        with transaction.atomic():
+            rows = PromptMaking.objects.filter(pk=making.pk)
+            if not rows.filter(state=State.READY).update(state=State.DONE):
+                return True  # a second click
+            with audit.change(actor, prompt, verb):
+                if making.prompt is None:
+                    prompt.save()
+                set_recording(prompt, making.recording_language, sound, making.user)
+            rows.update(prompt_number=prompt.pk)
+    except IntegrityError:
+        _fail(making, "name")
+        return False
+    return True
 
 
 def sound_of(making: PromptMaking) -> bytes:
     """Return the A-law of what was wanted."""
-    if making.file is None:
+    if not making.incoming:
         audio = speech.say(speech.program(), speech.VOICES[making.language], making.text)
         if len(audio) < SHORTEST_SECONDS * 8000:
             raise SoundError("silent")
         return audio
-    return converted(bytes(making.file), _progress(making))
+    return converted(files.incoming(making.incoming).read_bytes(), _progress(making))
 
 
 def converted(content: bytes, progress: Callable[[float], None] = lambda _share: None) -> bytes:
@@ -85,25 +124,13 @@ def _progress(making: PromptMaking) -> Callable[[float], None]:
     return tell
 
 
-def _finish(making: PromptMaking, audio: bytes) -> None:
-    sha256 = speech.keep(Path(settings.PROMPTS), audio)
-    actor = audit.Actor(making.organization, making.user, str(making.user))
-    prompt = making.organization.prompts.model(
-        organization=making.organization, name=making.name, description=making.description or making.text
-    )
-    with transaction.atomic():
-        with audit.change(actor, prompt, AuditEntry.Verb.CREATE):
-            prompt.save()
-            prompt.audio.create(language="", sha256=sha256, milliseconds=len(audio) // 8)
-        PromptMaking.objects.filter(pk=making.pk).update(
-            state=State.DONE, percent=100, prompt_number=prompt.pk, file=None
-        )
-
-
 def _fail(making: PromptMaking, error: str) -> None:
-    PromptMaking.objects.filter(pk=making.pk).update(state=State.FAILED, error=error, file=None)
+    PromptMaking.objects.filter(pk=making.pk).update(state=State.FAILED, error=error)
 
 
 def forget() -> None:
     """Delete what was made, or could not be made, more than a day ago; the prompts stay."""
-    PromptMaking.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()
+    old = PromptMaking.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
+    for token in old.exclude(incoming="").values_list("incoming", flat=True):
+        files.drop(token)
+    old.delete()

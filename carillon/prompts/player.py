@@ -24,7 +24,7 @@ def player_of(prompt: Prompt | None, language: str) -> Player | None:
     """Return the player of what a caller hears in `language`."""
     if prompt is None:
         return None
-    sha256 = recording(prompt, language)
+    sha256 = recording(prompt, language, prompt.organization.language)
     address = ""
     if sha256 and path_of(sha256).is_file():
         address = f"{reverse('prompts:listen', args=[prompt.pk])}?{urlencode({'language': language})}"

@@ -10,6 +10,9 @@ app_name = "prompts"
 urlpatterns = [
     path("new/", making.new, name="new"),
     path("making/<int:making_pk>/", making.wait, name="making"),
+    path("making/<int:making_pk>/keep/", making.keep, name="keep"),
+    path("making/<int:making_pk>/listen/", making.hear, name="hear"),
+    path("<int:pk>/record/", making.record, name="record"),
     path("player/", hearing.player, name="player"),
     path("<int:pk>/listen/", hearing.listen, name="listen"),
 ]

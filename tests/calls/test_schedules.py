@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 
 from carillon.demo import people
+from carillon.prompts import files
 from carillon.prompts import making as prompts_making
-from carillon.prompts.models import PromptMaking
+from carillon.prompts.models import How, PromptMaking
 from carillon.prompts.tests.waves import pcm
 from tests.calls.journal import Ended
 from tests.calls.phone import answers
@@ -160,9 +162,15 @@ async def test_a_new_prompt_from_an_imported_file_is_heard_by_the_next_call(
         organization = world.rows.organization
         admin = organization.users.get(username=people.ADMIN)
         row = PromptMaking.objects.create(
-            organization=organization, user=admin, name="new prompt", file=pcm(44100, 2, 2, 1.2, hertz)
+            organization=organization,
+            user=admin,
+            name="new prompt",
+            how=How.FILE,
+            incoming=files.take_in(BytesIO(pcm(44100, 2, 2, 1.2, hertz))),
         )
         prompts_making.make.func(row.pk)
+        row.refresh_from_db()
+        assert prompts_making.keep(row)
         return organization.prompts.get(name=row.name).pk
 
     await world.event(group, "fair", action="closed", prompt=await ask(make))

@@ -25,6 +25,8 @@ from carillon.callcontrol.tail import Tail
 from carillon.calls.models import Call, DecisionTrace
 from carillon.functions.tests.builders import make_hunt_group, make_organization, make_person
 from carillon.numbers.models import Trunk
+from carillon.prompts.models import How
+from carillon.prompts.sounds import Sound, set_recording
 
 pytestmark = pytest.mark.django_db
 START = 1_790_000_000.0
@@ -90,7 +92,7 @@ def organization() -> Organization:
     for name in ("ann", "bob"):
         user = make_person(made, f"{name}.peeters")
         made.sip_devices.create(user=user, site=site, endpoint=f"p{name}", secret="x")
-    made.prompts.get(key="general_greeting").audio.create(sha256=SHA, milliseconds=1800)
+    set_recording(made.prompts.get(key="general_greeting"), "", Sound(SHA, 1800, How.SYSTEM), None)
     Trunk.objects.create(pk=1, name="Carrier", endpoint="tcarrier", host="127.0.0.3")
     return made
 

@@ -24,8 +24,9 @@ from carillon.prompts import making as prompts_making
 from carillon.prompts import speech
 from carillon.prompts.hearing import path_of, recording
 from carillon.prompts.making import converted
-from carillon.prompts.models import Prompt, PromptMaking
+from carillon.prompts.models import How, Prompt, PromptMaking
 from carillon.prompts.sound import alaw, from_alaw
+from carillon.prompts.sounds import Sound, bring_back, set_recording
 from carillon.prompts.tests.waves import pcm
 from carillon.prompts.upload import LimitedUploadHandler
 from carillon.prompts.wave import SoundError, parse
@@ -130,6 +131,7 @@ def send(client: Client, **fields: object) -> PromptMaking:
     making = PromptMaking.objects.latest("pk")
     assert answer["Location"] == f"/prompts/making/{making.pk}/?next=%2Fschedules%2F"
     prompts_making.make.func(making.pk)
+    client.post(reverse("prompts:keep", args=[making.pk]))
     making.refresh_from_db()
     return making
 
@@ -155,6 +157,11 @@ def test_a_text_is_spoken_and_is_what_a_caller_hears(world: World, as_user: Sign
     job = worker.take()
     assert job
     worker.work(job)
+    assert "This is what callers will hear." in client.get(page).content.decode()
+    making = PromptMaking.objects.get()
+    assert client.get(reverse("prompts:hear", args=[making.pk]))["Content-Type"] == "audio/wav"
+    assert not world.organization.prompts.filter(name="Fair").exists()
+    client.post(reverse("prompts:keep", args=[making.pk]))
     assert client.get(page)["Location"].startswith("/schedules/?prompt=")
     prompt = world.organization.prompts.get(name="Fair")
     assert prompt.description == "-f /etc/passwd. Welcome."
@@ -170,7 +177,8 @@ def test_an_imported_file_is_what_a_caller_hears(world: World, as_user: SignIn, 
     content = pcm()
     making = send(as_user(people.ADMIN), file=file(content))
     prompt = world.organization.prompts.get(name="Bell shop")
-    assert (making.state, making.prompt_number, making.file) == ("done", prompt.pk, None)
+    assert (making.state, making.prompt_number) == ("done", prompt.pk)
+    assert not list((store / "incoming").iterdir())
     assert audio_of(prompt) == converted(content)
     assert prompt.description == "We are at the fair."
 
@@ -262,6 +270,7 @@ def test_a_name_that_was_taken_meanwhile_is_told_beside_the_name(world: World, a
     making = PromptMaking.objects.get()
     world.organization.prompts.create(name="Twice")
     prompts_making.make.func(making.pk)
+    client.post(reverse("prompts:keep", args=[making.pk]))
     page = client.get(reverse("prompts:making", args=[making.pk])).content.decode()
     assert "There is a prompt of this name already." in page.partition('id="id_name_error"')[2][:400]
 
@@ -288,3 +297,49 @@ def test_a_stranger_cannot_be_led_away_and_old_work_is_forgotten(world: World, a
     PromptMaking.objects.update(created_at=timezone.now() - timedelta(days=2))
     prompts_making.forget()
     assert not PromptMaking.objects.exists()
+
+
+def test_another_language_is_what_its_callers_hear(world: World, as_user: SignIn, store: Path, espeak: None) -> None:
+    """The number's language, else the organization's, else the default recording."""
+    client, prompt = as_user(people.ADMIN), world.organization.prompts.create(name="Fair")
+    record = reverse("prompts:record", args=[prompt.pk])
+    for language, content in (("", pcm(8000, 1, 2, 0.2, 500)), ("fr", pcm(8000, 1, 2, 0.2, 700))):
+        answer = client.post(f"{record}?language={language}", {"source": "file", "file": file(content)})
+        making = PromptMaking.objects.latest("pk")
+        assert answer.status_code == 302
+        prompts_making.make.func(making.pk)
+        assert client.post(reverse("prompts:keep", args=[making.pk])).status_code == 302
+    heard = {audio.language: audio.sha256 for audio in prompt.audio.all()}
+    assert set(heard) == {"", "fr"}
+    assert [recording(prompt, *asked) for asked in (("fr", "nl"), ("nl", "fr"), ("nl", "de"))] == [
+        heard["fr"], heard["fr"], heard[""],
+    ]  # fmt: skip
+    said = client.post(f"{record}?language=nl", {"source": "say", "text": "Welkom.", "language": "nl"})
+    prompts_making.make.func(PromptMaking.objects.latest("pk").pk)
+    client.post(said["Location"].replace("/?", "/keep/?"))
+    assert set(prompt.audio.values_list("language", flat=True)) == {"", "fr", "nl"}
+    assert client.get(f"{record}?language=tlh").status_code == 404
+
+
+def test_the_last_five_sounds_of_a_recording_are_kept_and_the_delivered_one_always(
+    world: World, as_user: SignIn, store: Path
+) -> None:
+    prompt = world.organization.prompts.get(key="welcome")
+    set_recording(prompt, "", Sound("0" * 64, 1, How.SYSTEM), None)
+    for number in range(1, 9):
+        set_recording(prompt, "", Sound(str(number) * 64, 1, How.FILE), None)
+    kept = prompt.versions.filter(language="").values_list("sha256", flat=True)
+    assert [sha256[0] for sha256 in kept][:6] == ["8", "7", "6", "5", "4", "3"]
+    assert [version.how for version in prompt.versions.filter(language="")].count("system") == 1
+    bring_back(prompt.versions.get(sha256="4" * 64))
+    assert recording(prompt, "") == "4" * 64
+    assert prompt.versions.filter(language="").count() == 7
+
+
+def test_a_schedules_admin_changes_own_prompts_and_not_the_systems(world: World, as_user: SignIn, store: Path) -> None:
+    client = as_user(people.SCHEDULES_ADMIN)
+    own = world.organization.prompts.create(name="Fair")
+    system = world.organization.prompts.get(key="welcome")
+    assert client.get(reverse("prompts:record", args=[own.pk])).status_code == 200
+    assert client.get(reverse("prompts:record", args=[system.pk])).status_code == 403
+    assert as_user(people.ADMIN).get(reverse("prompts:record", args=[system.pk])).status_code == 200

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import parse_etags
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
-from carillon.prompts.hearing import part, path_of, recording, wav
+from carillon.prompts.hearing import path_of, recording, sound_answer, wav
 from carillon.prompts.player import player_of
 
 
@@ -16,32 +15,10 @@ from carillon.prompts.player import player_of
 def listen(request: Request, pk: int) -> HttpResponse:
     """Send the recording in the language asked for; a browser keeps it and asks whether it is still the same."""
     prompt = get_object_or_404(request.organization.prompts, pk=pk)
-    sha256 = recording(prompt, request.GET.get("language", ""))
+    sha256 = recording(prompt, request.GET.get("language", ""), request.organization.language)
     if sha256 is None or not path_of(sha256).is_file():
         raise Http404
-    tag = f'"{sha256}"'
-    if tag in parse_etags(request.headers.get("If-None-Match", "")):
-        answer = HttpResponse(status=304)
-    else:
-        answer = _sound(wav(path_of(sha256).read_bytes()), request.headers.get("Range", ""))
-    # Sound does not get smaller by gzip, and a part of it must not be packed.
-    kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes", "Content-Encoding": "identity"}
-    for name, value in kept.items():
-        answer[name] = value
-    return answer
-
-
-def _sound(data: bytes, wanted: str) -> HttpResponse:
-    try:
-        span = part(wanted, len(data))
-    except ValueError:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{len(data)}"})
-    if span is None:
-        return HttpResponse(data, content_type="audio/wav")
-    since, until = span
-    sent = HttpResponse(data[since : until + 1], content_type="audio/wav", status=206)
-    sent["Content-Range"] = f"bytes {since}-{until}/{len(data)}"
-    return sent
+    return sound_answer(request, wav(path_of(sha256).read_bytes()), sha256)
 
 
 @may(Right.SCHEDULES_VIEW)
