@@ -41,6 +41,8 @@ BEAT_SECONDS = 0.5
 LOOK_SECONDS, RELOAD_SECONDS = 0.5, 2.0
 #: How often the log is written while nobody looks at a page that shows calls as they are.
 UNSEEN_SECONDS = 1.0
+#: After a look that found so many ended calls the next one may wait: a call costs less among many.
+MANY_CALLS, BUSY_SECONDS = 20, 2.0
 HEAD_START_SECONDS = 2.0
 #: Threads ask the database while the loop answers calls: a busy one must not hold it up for Python's usual 5 ms.
 SWITCH_SECONDS = 0.0005
@@ -175,8 +177,9 @@ class Worker:
     async def _read_events(self) -> None:
         reader = journal.Journal(NODE_FOLDER, settings.NODE)
         while True:
+            ended = 0
             try:
-                await in_thread(reader.catch_up)
+                ended = await in_thread(reader.catch_up)
             except (DatabaseError, OSError) as error:
                 log.warning("log waits", error=str(error).strip())
             except Exception:
@@ -184,7 +187,7 @@ class Worker:
                 log.exception("log waits")
             # After the log and not beside it, so that no event comes in between.
             await self._tell(lambda: self._board.show_calls(reader.going_on(), datetime.now(UTC)))
-            await asyncio.sleep(LOOK_SECONDS if self._board.watched else UNSEEN_SECONDS)
+            await asyncio.sleep(rest(ended, watched=bool(self._board.watched)))
 
     async def _watch_phones(self) -> None:
         """Say which phones are registered, to pages that somebody looks at; at once to a new one."""
@@ -219,6 +222,13 @@ class Worker:
         except Exception:
             # Top of a task, as above.
             log.exception("live state waits")
+
+
+def rest(ended: int, *, watched: bool) -> float:
+    """Return the seconds until the log is read again, after a look that found so many ended calls."""
+    if watched:
+        return LOOK_SECONDS
+    return BUSY_SECONDS if ended >= MANY_CALLS else UNSEEN_SECONDS
 
 
 def _say_as(stream: TextIO) -> None:
