@@ -157,30 +157,33 @@ function isChosen() {
   return form.elements.source.value === "microphone";
 }
 
-form.addEventListener("submit", (event) => {
-  if (!isChosen() || recording) return;
-  event.preventDefault();
-  if (open) {
-    sending = true;
-    return end();
-  }
-  if (place.dataset.state !== "asking") show("idle", place.dataset.first);
-  part("record").focus();
-});
-form.addEventListener("formdata", (event) => {
-  if (isChosen() && recording) event.formData.set("file", recording, "recording.wav");
-});
-// Whoever chooses another way leaves no microphone on.
-form.addEventListener("change", (event) => {
-  if (event.target.name !== "source" || isChosen()) return;
-  wanted++;
-  quiet();
-  if (open) end();
-  else if (place.dataset.state === "asking") show(recording ? "ready" : "idle");
-});
-window.addEventListener("pagehide", () => open?.());
+function watchForm() {
+  form.addEventListener("submit", (event) => {
+    if (!isChosen() || recording) return;
+    event.preventDefault();
+    if (open) {
+      sending = true;
+      return end();
+    }
+    if (place.dataset.state !== "asking") show("idle", place.dataset.first);
+    part("record").focus();
+  });
+  form.addEventListener("formdata", (event) => {
+    if (isChosen() && recording) event.formData.set("file", recording, "recording.wav");
+  });
+  // Whoever chooses another way leaves no microphone on.
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "source" || isChosen()) return;
+    wanted++;
+    quiet();
+    if (open) end();
+    else if (place.dataset.state === "asking") show(recording ? "ready" : "idle");
+  });
+  window.addEventListener("pagehide", () => open?.());
+}
 
 function offer() {
+  watchForm();
   part("parts").hidden = false;
   part("record").addEventListener("click", begin);
   part("stop").addEventListener("click", () => end());
