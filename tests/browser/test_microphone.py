@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -191,9 +191,9 @@ def test_the_longest_recording_ends_by_itself(enter: Enter, world: World) -> Non
     assert work(page).milliseconds == pytest.approx(2000, abs=2)
 
 
-def _with_two_seconds(route: object) -> None:
-    answer = route.fetch()  # type: ignore[attr-defined]  # playwright's Route
-    route.fulfill(response=answer, body=answer.text().replace('data-seconds="180"', 'data-seconds="2"'))  # type: ignore[attr-defined]  # playwright's Route
+def _with_two_seconds(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace('data-seconds="180"', 'data-seconds="2"'))
 
 
 def test_a_microphone_that_hears_nothing_is_told(enter: Enter, world: World, tmp_path: Path) -> None:
