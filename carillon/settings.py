@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from carillon.keys import load_or_make_key
+from carillon.prompts import engine
 
 env = Env()
 
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "carillon.portal.permissions.PermissionsPolicyMiddleware",
     "carillon.accounts.middleware.PersonLanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -140,6 +143,12 @@ STATIC_ROOT = PROJECT / "build" / "collected"
 #: Prompts are addressed by the hash of their content, never by a path that changes.
 PROMPTS = DATA / "prompts"
 
+try:
+    #: What speaks instead of espeak-ng: a command, taken apart once.
+    SPEECH = engine.command(env.str("CARILLON_SPEECH", ""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"CARILLON_SPEECH is not understood ({error}); it accepts {engine.ACCEPTED}") from None
+
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -208,6 +217,7 @@ PERIODIC_JOBS = {
     "carillon.schedules.temporary.clear_ended": 3600,
     "carillon.calls.trials.forget": 6 * 3600,
     "carillon.prompts.making.forget": 6 * 3600,
+    "carillon.prompts.housekeeping.sweep": 6 * 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -65,9 +65,10 @@ TABLE: dict[str, dict[str, str]] = {
     "schedules.CopyForm": dict.fromkeys(("source", "mode"), COPIED),
     "prompts.NewPromptForm": {
         **dict.fromkeys(
-            ("name", "description", "source", "text", "language"),
+            ("name", "description", "text", "language"),
             f"{PROMPTS}test_a_text_is_spoken_and_is_what_a_caller_hears",
         ),
+        "source": "tests/browser/test_microphone.py::test_what_is_recorded_is_what_a_caller_hears",
         "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
     },
     "prompts.SoundForm": dict.fromkeys(

@@ -36,6 +36,18 @@ def test_every_page_forbids_foreign_scripts_and_frames(world: World, as_user: Si
         assert answer["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_page_gets_no_device_of_the_machine_but_the_microphone_where_it_records(
+    world: World, as_user: SignIn, route: Route
+) -> None:
+    client = Client() if route.name in OPEN else as_user(people.ADMIN)
+    policy = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)))["Permissions-Policy"]
+    records = route.name in {"prompts:new", "prompts:record", "prompts:making", "calls:try_it"}
+    assert ("microphone=(self)" if records else "microphone=()") in policy
+    assert "camera=()" in policy
+    assert "*" not in policy
+
+
 @pytest.mark.parametrize(
     "route", [each for each in ROUTES if each.name not in FOR_OPERATORS], ids=lambda route: route.name
 )

@@ -86,10 +86,10 @@ def styles() -> None:
 
 
 def scripts() -> None:
-    """Bundle our scripts with what they import: htmx before the first; the telephone only where it is used."""
+    """Bundle our scripts with what they import: htmx before the first; the others only where they are used."""
     bundle = TARGET / "app.js"
     common = ["--bundle", "--minify", "--format=iife", "--target=es2021", "--legal-comments=none", "--log-level=error"]
-    for name in ("app.js", "phone.js"):
+    for name in ("app.js", "phone.js", "microphone.js", "microphone_samples.js"):
         esbuild = str(MODULES / "esbuild" / "bin" / "esbuild")
         run(tool("node"), esbuild, str(ASSETS / name), *common, f"--outfile={TARGET / name}")
     own = bundle.read_text(encoding="utf-8")

@@ -155,6 +155,8 @@ def _undo(entry: AuditEntry, actor: Actor) -> AuditEntry:
         raise UndoRefusedError(_("“%(name)s” was changed again since. Undo the later change first.") % _name(locked))
     if snapshots.hidden_change(locked.before, locked.after):
         raise UndoRefusedError(_("Passwords and secrets are not kept, so this change cannot be undone."))
+    if getattr(root, "audit_gone", lambda *_rows: False)(snapshots.by_key(now), snapshots.by_key(locked.before)):
+        raise UndoRefusedError(_("It cannot be brought back as it was: its sound is not kept any more."))
     snapshots.restore(now, locked.before)
     if locked.before and "version" in getattr(root, "audit_ignored", ()):
         # A page that shows the state before the undo is stale, too.

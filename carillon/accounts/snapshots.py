@@ -8,6 +8,7 @@ A model says how it is recorded by plain attributes:
 * `audit_order = "position"`: this column only orders the rows; a change of it is told as one line.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
 * `audit_may_undo(user, pk)`: whether somebody who is no administrator may take back an own change of this row.
+* `audit_gone(now, before)`: whether what lies outside the database and belongs to `before` is deleted by now.
 * `audit_over(fields)`: tells of a stored row whether it has had its time; such a row is neither missed nor put back.
 """
 

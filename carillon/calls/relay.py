@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from websockets.typing import Subprotocol
 
 from carillon.accounts.models import User
 from carillon.accounts.roles import Right, can
+from carillon.portal.ports import kept_port
 
 if TYPE_CHECKING:
     from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
@@ -67,15 +67,6 @@ async def _connect(receive: ASGIReceiveCallable, send: ASGISendCallable, cookies
     ) as asterisk:
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL, "headers": []})
         await _both_ways(asterisk, receive, send, cookies)
-
-
-def kept_port(name: str) -> int:
-    """Return a port that this installation chose; 0 where it was never started."""
-    try:
-        kept = json.loads((settings.DATA / "run" / "instance.json").read_text(encoding="utf-8"))
-        return int(kept[name])
-    except (OSError, ValueError, KeyError):
-        return 0
 
 
 def is_own(headers: dict[str, str]) -> bool:

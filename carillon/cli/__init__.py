@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from carillon.asterisk.engine import EngineError
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(words)
-    except (Trouble, EngineError) as error:
+    except (Trouble, EngineError, ImproperlyConfigured) as error:
         print(f"Trouble: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130

@@ -38,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     mine = demo_engine()
     if options.action == "call":
         return call(mine, options)
-    mine.prepare(speech.spoken(mine.engine.espeak, setup.SPEECH, print), settings.PROMPTS)
+    # Apart from the prompts: the housekeeping of those deletes what no row names.
+    mine.prepare(speech.spoken(mine.engine.espeak, setup.SPEECH, print), settings.DATA / "demo" / "sounds")
     argv = mine.start()
     os.execve(argv[0], argv, {**os.environ, "MALLOC_ARENA_MAX": "2"})  # noqa: S606 - an argv list, no shell wanted
     return 1

@@ -11,12 +11,17 @@ from typing import IO
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from carillon.prompts.speech import put
+from carillon.prompts.speech import is_renewed, put
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 #: Of the name that a file had: enough to know it again.
 NAME_LENGTH = 200
+
+
+def heard_file(sha256: str) -> Path:
+    """Return where what callers hear lies, there or not."""
+    return Path(settings.PROMPTS) / sha256[:2] / f"{sha256}.alaw"
 
 
 def original(sha256: str) -> Path:
@@ -60,7 +65,7 @@ def keep_original(token: str) -> str:
     with source.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     path = original(sha256)
-    if not path.is_file():
+    if not is_renewed(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         put(path, source.read_bytes())
     return sha256

@@ -13,14 +13,18 @@ from carillon.prompts import files
 from carillon.prompts.making import MEGABYTES, SECONDS
 from carillon.prompts.models import How, Prompt, PromptMaking
 
-SAY, IMPORT = "say", "file"
-HOW = {SAY: How.SPEECH, IMPORT: How.FILE}
+SAY, IMPORT, MICROPHONE = "say", "file", "microphone"
+HOW = {SAY: How.SPEECH, IMPORT: How.FILE, MICROPHONE: How.MICROPHONE}
 #: Why a worker could not make the sound -> the field and the sentence.
 SENTENCES = {
     "format": ("file", _("This is no .wav file that can be read: choose one with linear PCM or A-law.")),
     "length": ("file", _("This is too long: at most %(seconds)s seconds.")),
     "empty": ("file", _("There is no sound in this file.")),
     "silent": ("text", _("There is nothing to say in these words.")),
+    "long": ("text", _("Spoken, this lasts longer than %(seconds)s seconds. Shorten the text.")),
+    "slow": ("text", _("Speaking this took too long. Shorten the text, or try again later.")),
+    "large": ("text", _("Spoken, this is too large. Shorten the text.")),
+    "engine": ("text", _("The program that speaks did not work. Try again, or tell who runs this installation.")),
     "name": ("name", _("There is a prompt of this name already.")),
     "other": (None, _("The sound could not be made. Try again.")),
 }
@@ -31,7 +35,11 @@ class SoundForm(forms.Form):
 
     source = forms.ChoiceField(
         label=_("Sound"),
-        choices=[(SAY, _("Speak a text")), (IMPORT, _("Import the file"))],
+        choices=[
+            (SAY, _("Speak a text")),
+            (IMPORT, _("Import the file")),
+            (MICROPHONE, _("Record with the microphone")),
+        ],
         initial=SAY,
         widget=forms.RadioSelect,
     )
@@ -56,7 +64,7 @@ class SoundForm(forms.Form):
             data["file"] = None
             if not data.get("text") and "text" not in self.errors:
                 self.add_error("text", _("Type what callers shall hear."))
-        elif data.get("source") == IMPORT:
+        elif data.get("source") in {IMPORT, MICROPHONE}:
             self.errors.pop("text", None)
             data["text"] = ""
             self._check_file(data)
@@ -66,7 +74,8 @@ class SoundForm(forms.Form):
         if "file" in self.errors:
             return
         if not data.get("file"):
-            self.add_error("file", _("Choose a file."))
+            chosen = data["source"] == IMPORT
+            self.add_error("file", _("Choose a file.") if chosen else _("Record something first."))
         elif data["file"].size > MEGABYTES * 1_000_000:
             self.add_error(
                 "file",
@@ -87,7 +96,8 @@ class SoundForm(forms.Form):
             **about,
         )
         if data["file"]:
-            row.file_name, row.incoming = files.told_name(data["file"].name), files.take_in(data["file"])
+            row.incoming = files.take_in(data["file"])
+            row.file_name = files.told_name(data["file"].name) if row.how == How.FILE else ""
         return row
 
 

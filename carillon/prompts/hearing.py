@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
+from carillon.prompts.files import heard_file
 from carillon.prompts.models import Prompt
 
 RATE = 8000
@@ -25,7 +25,7 @@ def recording(row: Prompt, *languages: str) -> str | None:
 
 def path_of(sha256: str) -> Path:
     """Return where a recording lies, there or not."""
-    return Path(settings.PROMPTS) / sha256[:2] / f"{sha256}.alaw"
+    return heard_file(sha256)
 
 
 def wav(alaw: bytes) -> bytes:

@@ -95,9 +95,11 @@ def keep(making: PromptMaking) -> bool:
 def sound_of(making: PromptMaking) -> bytes:
     """Return the A-law of what was wanted."""
     if not making.incoming:
-        audio = speech.say(speech.program(), speech.VOICES[making.language], making.text)
+        audio = speech.speak(making.language, making.text)
         if len(audio) < SHORTEST_SECONDS * 8000:
             raise SoundError("silent")
+        if len(audio) > SECONDS * 8000:
+            raise SoundError("long")
         return audio
     return converted(files.incoming(making.incoming).read_bytes(), _progress(making))
 

@@ -6,11 +6,15 @@ in PROMPTS/originals/<first two>/<sha256>, and what a worker has yet to look at 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
 from carillon.numbers.models import FunctionNumber
+from carillon.prompts.files import heard_file
 
 
 class Prompt(models.Model):
@@ -36,6 +40,15 @@ class Prompt(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @staticmethod
+    def audit_gone(now: Mapping[Any, Any], before: Mapping[Any, Any]) -> bool:
+        """Whether an undo would bring back a recording whose file housekeeping has deleted."""
+        heard, wanted = (
+            {row["fields"]["sha256"] for row in rows.values() if row["model"] == PromptAudio._meta.label_lower}
+            for rows in (now, before)
+        )
+        return any(not heard_file(sha256).is_file() for sha256 in wanted - heard)
 
 
 class PromptAudio(models.Model):

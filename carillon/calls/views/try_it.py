@@ -5,7 +5,6 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,15 +17,17 @@ from carillon.accounts.roles import Right
 from carillon.calls import trials
 from carillon.calls.looking import look
 from carillon.calls.models import LiveCall
-from carillon.calls.relay import kept_port
 from carillon.calls.try_form import NOW, NUMBER, PROMPT, RING, THEN, TryForm
 from carillon.calls.try_page import RINGS, lines_of
+from carillon.portal.permissions import uses_microphone
+from carillon.portal.ports import https_port
 
 KEYS = "123456789*0#"
 #: htmx stops asking when it gets this status.
 STOP_ASKING = 286
 
 
+@uses_microphone
 @may(Right.TRY_CALLS)
 def try_it(request: Request) -> HttpResponse:
     """Show the telephone, with the number or prompt of the page that led here."""
@@ -42,8 +43,7 @@ def try_it(request: Request) -> HttpResponse:
         "phones": "answered" if request.GET.get("date") else RING,
     }
     form = TryForm(None, organization=request.organization, initial=initial)
-    https = "" if settings.HTTPS else kept_port("https_port")
-    return render(request, "calls/try_it.html", {"form": form, "keys": KEYS, "https_port": https})
+    return render(request, "calls/try_it.html", {"form": form, "keys": KEYS, "https_port": https_port()})
 
 
 @require_POST

@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from carillon.accounts import audit
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
+from carillon.portal.permissions import uses_microphone
 from carillon.prompts import making as makings
 from carillon.prompts.forms import SoundForm, again, form_of
 from carillon.prompts.hearing import path_of, sound_answer, wav
@@ -68,11 +69,13 @@ def _form_page(request: Request, prompt: Prompt | None, language: str) -> HttpRe
     return redirect(_with_next(request, reverse("prompts:making", args=[making.pk])))
 
 
+@uses_microphone
 @may(Right.PROMPTS_CHANGE)
 def new(request: Request) -> HttpResponse:
     return _form_page(request, None, "")
 
 
+@uses_microphone
 @may(Right.PROMPTS_CHANGE)
 def record(request: Request, pk: int) -> HttpResponse:
     """Another recording of a prompt in ?language=, the default one where that is empty."""
@@ -92,6 +95,7 @@ def _making(request: Request, making_pk: int) -> PromptMaking:
     return making
 
 
+@uses_microphone
 @may(Right.PROMPTS_CHANGE)
 def wait(request: Request, making_pk: int) -> HttpResponse:
     """Show how far it is, then the sound to be heard and kept, or the form with what stands in the way."""
