@@ -11,8 +11,6 @@ from typing import IO
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from carillon.prompts.speech import put
-
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 #: Of the name that a file had: enough to know it again.
@@ -54,16 +52,19 @@ def drop(token: str) -> None:
         incoming(token).unlink(missing_ok=True)
 
 
-def keep_original(token: str) -> str:
-    """Keep what was sent by the hash of its content; return that."""
-    source = incoming(token)
-    with source.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(token: str) -> str:
+    """Return the SHA-256 of what was sent."""
+    with incoming(token).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_original(token: str, sha256: str) -> None:
+    """Keep what was sent, by the hash of its content."""
+    if not token:
+        return
     path = original(sha256)
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        put(path, source.read_bytes())
-    return sha256
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    incoming(token).replace(path)
 
 
 def told_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
-from carillon.prompts.making import MEGABYTES
+from carillon.prompts.convert import MEGABYTES
 
 #: One byte more than is allowed: by it the form sees that the file is too large.
 MOST_BYTES = MEGABYTES * 1_000_000 + 1
