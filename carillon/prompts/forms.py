@@ -116,7 +116,7 @@ class NewPromptForm(SoundForm):
         label=_("Prompt description"),
         max_length=1000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, **COUNTED}),
+        widget=forms.Textarea(attrs={"rows": 3, **COUNTED}),
         help_text=_("A good rule is to enter the complete phrase."),
     )
     field_order = ["name", "description"]

@@ -49,7 +49,7 @@ def told(report: Report, milliseconds: int) -> Told:
     facts = [(_("Length"), length(milliseconds / 1000))]
     if not report:
         return Told(facts)
-    facts += [(_("File"), _file(report)), (_("Loudness"), _loudness(_number(report, "gain")))]
+    facts += [(_("Format"), _file(report)), (_("Loudness"), _loudness(_number(report, "gain")))]
     facts += _silence(report)
     return Told(facts, _warnings(report))
 
