@@ -1,8 +1,8 @@
-"""The program that turns a file that somebody sent into what a telephone plays: a process of its own that may do nothing else.
+"""The program that turns a file somebody sent into what a telephone plays, in a process that may do nothing else.
 
-`python -I converter.py <seconds> <kinds>`: the file is standard input; on standard output come lines `progress <share>`,
-then `error <word>` or `report <JSON>` followed by A-law, 8 kHz, mono. convert.py starts it. It reads hostile content, so
-it imports nothing of Carillon, opens no file and is held to limits of memory and time.
+`python -I converter.py <seconds> <kinds>`: the file is standard input; on standard output come lines
+`progress <share>`, then `error <word>` or `report <JSON>` followed by A-law, 8 kHz, mono. convert.py starts it. It
+reads hostile content, so it imports nothing of Carillon, opens no file and is held to limits of memory and time.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Source:
         if kind in ("wav", "aiff"):
             only["probesize"] = "65536"  # all is in the header
         try:
-            self.container = av.open(file, format=kind, container_options=only)
+            self.container = av.open(file, "r", format=kind, container_options=only)
         except av.error.FFmpegError as error:
             raise RefusedError("broken") from error
         self.stream = self._stream()
@@ -239,7 +239,7 @@ class Mixer:
         return graph
 
     def _pulled(self) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         assert self.graph
         while True:
             try:
@@ -331,7 +331,8 @@ def converted(file: BinaryIO, seconds: float, allowed: list[str]) -> tuple[Repor
     blocks = powers(sound)
     level = loudness(blocks)
     sound = trimmed(sound, blocks, level, report)
-    report.gain = gain_of(level, max(max(sound), -min(sound)) / FULL)
+    highest, lowest = max(sound), min(sound)
+    report.gain = gain_of(level, max(highest, -lowest) / FULL)
     factor = 10 ** (report.gain / 20) / HALF
     codes = table(factor)
     unsigned = memoryview(sound).cast("B").cast("H")

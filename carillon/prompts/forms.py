@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
@@ -52,9 +53,13 @@ class SoundForm(forms.Form):
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-        help_text=_(
-            "WAV, AIFF, MP3, M4A, Ogg or FLAC, at most 10 minutes and 120 MB. "
-            "It is brought to the loudness of the other prompts and converted to A-law, 8 kHz, mono."
+        help_text=format_lazy(
+            _(
+                "WAV, AIFF, MP3, M4A, Ogg or FLAC, at most {minutes} minutes and {megabytes} MB. "
+                "It is brought to the loudness of the other prompts and converted to A-law, 8 kHz, mono."
+            ),
+            minutes=SECONDS // 60,
+            megabytes=MEGABYTES,
         ),
     )
     text = forms.CharField(

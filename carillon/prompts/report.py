@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -40,7 +41,7 @@ def peaks(alaw: bytes) -> str:
     if not size:
         return ""
     starts = [size * number // 100 for number in range(101)]
-    parts = (loud[start : max(end, start + 1)] for start, end in zip(starts, starts[1:], strict=False))
+    parts = (loud[start : max(end, start + 1)] for start, end in pairwise(starts))
     return bytes(map(max, parts)).hex()
 
 

@@ -56,6 +56,19 @@ def choose(page: Page, name: str, content: bytes) -> None:
     page.get_by_role("button", name="Import", exact=True).click()
 
 
+def the_sound_is_told_of(page: Page) -> None:
+    """Its facts, a warning, its picture, and the sound itself."""
+    facts = page.locator(".sound-facts")
+    expect(facts).to_contain_text("WAV, 44.1 kHz, stereo")
+    expect(facts).to_contain_text("1.0 seconds, shortened to 0.2")
+    expect(page.locator(".alert")).to_contain_text("of the file is clipped")
+    expect(page.get_by_role("img", name="Picture of the sound")).to_be_visible()
+    assert page.evaluate("document.querySelector('audio').play().then(() => true)")
+    page.evaluate("document.querySelector('audio').pause()")
+    assert axe(page) == []
+    shoot(page, "prompt-report")
+
+
 def test_a_file_is_imported_and_seen_and_heard_before_it_is_kept(
     enter: Enter, world: World, work: Callable[[], None]
 ) -> None:
@@ -83,15 +96,7 @@ def test_a_file_is_imported_and_seen_and_heard_before_it_is_kept(
     choose(page, "foundry “shop”.WAV", encoded("wav", "pcm_s16le", voice(), 44100, "stereo"))
     expect(page.get_by_role("progressbar")).to_be_visible()
     work()
-    facts = page.locator(".sound-facts")
-    expect(facts).to_contain_text("WAV, 44.1 kHz, stereo")
-    expect(facts).to_contain_text("1.0 seconds, shortened to 0.2")
-    expect(page.locator(".alert")).to_contain_text("of the file is clipped")
-    expect(page.get_by_role("img", name="Picture of the sound")).to_be_visible()
-    assert page.evaluate("document.querySelector('audio').play().then(() => true)")
-    page.evaluate("document.querySelector('audio').pause()")
-    assert axe(page) == []
-    shoot(page, "prompt-report")
+    the_sound_is_told_of(page)
     page.set_viewport_size({"width": 390, "height": 844})
     assert overflow(page) == 0
     page.get_by_role("button", name="Save").click()

@@ -6,19 +6,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import SkipFile
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from carillon.accounts.models import AuditEntry
+from carillon.accounts.models import AuditEntry, User
 from carillon.asterisk.install import find_or_install
 from carillon.demo import people
 from carillon.demo.world import World
 from carillon.jobs.worker import Worker
-from carillon.prompts import making as prompts_making
 from carillon.prompts import files, speech
+from carillon.prompts import making as prompts_making
 from carillon.prompts.convert import convert
 from carillon.prompts.hearing import path_of, recording, wav
 from carillon.prompts.models import How, Prompt, PromptMaking
@@ -142,7 +145,15 @@ def test_a_file_that_is_no_sound_is_told_beside_its_field_and_the_rest_stays(
 
 
 LONG = wav(b"\x2a\xaa" * 4000 * 605)
-NAMES = ["x" * 196 + ".wav", "🔔" * 60 + ".wav", "../../etc/cron.d/bell.wav", "a\"';--<b>.wav", "..wav", "C:\\bell.wav", "bell"]
+NAMES = [
+    "x" * 196 + ".wav",
+    "🔔" * 60 + ".wav",
+    "../../etc/cron.d/bell.wav",
+    "a\"';--<b>.wav",
+    "..wav",
+    "C:\\bell.wav",
+    "bell",
+]
 
 
 @pytest.mark.parametrize(
@@ -243,9 +254,24 @@ def test_a_file_that_is_too_large_is_refused_and_only_its_begin_was_kept(
     assert "This file is too large" in as_user(people.ADMIN).post(NEW, typed).content.decode()
 
 
+def asked_by(user: User | AnonymousUser) -> HttpRequest:
+    request = HttpRequest()
+    request.user = user
+    return request
+
+
+def test_of_somebody_unknown_no_file_is_kept_for_a_moment(client: Client, world: World, store: Path) -> None:
+    for handler in (LimitedUploadHandler(), LimitedUploadHandler(asked_by(AnonymousUser()))):
+        with pytest.raises(SkipFile):
+            handler.new_file("file", "flood.wav", "audio/wav", None)
+    answer = client.post(NEW, {"name": "x", "source": "file", "file": file(pcm())})
+    assert answer["Location"].startswith("/sign-in/")
+    assert answer.wsgi_request.FILES == {}
+
+
 def test_of_a_flood_only_the_begin_reaches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("carillon.prompts.upload.MOST_BYTES", 1000)
-    handler = LimitedUploadHandler()
+    handler = LimitedUploadHandler(asked_by(User()))
     handler.new_file("file", "flood.wav", "audio/wav", None)
     for start in range(0, 6400, 640):
         handler.receive_data_chunk(bytes(640), start)
