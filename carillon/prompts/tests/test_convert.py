@@ -222,6 +222,14 @@ def test_a_playlist_in_a_sound_file_opens_no_other_file(tmp_path: Path) -> None:
             assert refused(content, tmp_path) in {"format", "broken"}
 
 
+def test_what_a_browser_recorded_is_read_only_where_a_browser_recorded_it(tmp_path: Path) -> None:
+    content = encoded("webm", "libopus", tone(1.2, 700, 48000), 48000, "mono")
+    assert refused(content, tmp_path) == "kind"
+    audio, report = ran(content, tmp_path, recorded=True)
+    assert power(list(from_alaw(audio)), 700) > 0.9 * LEVEL
+    assert ("Format", "WebM, 48 kHz, mono") in told(report, 1200).facts
+
+
 def test_a_film_is_told_from_a_sound_with_a_cover(tmp_path: Path) -> None:
     with io.BytesIO() as file:
         with av.open(file, "w", format="mp4") as out:
