@@ -11,7 +11,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from carillon.prompts.speech import is_renewed, put
+from carillon.prompts.speech import is_renewed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -59,16 +59,23 @@ def drop(token: str) -> None:
         incoming(token).unlink(missing_ok=True)
 
 
-def keep_original(token: str) -> str:
-    """Keep what was sent by the hash of its content; return that."""
-    source = incoming(token)
-    with source.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(token: str) -> str:
+    """Return the SHA-256 of what was sent."""
+    with incoming(token).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_original(token: str, sha256: str) -> None:
+    """Keep what was sent, by the hash of its content."""
+    if not token:
+        return None
     path = original(sha256)
-    if not is_renewed(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        put(path, source.read_bytes())
-    return sha256
+    if is_renewed(path):
+        return drop(token)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    incoming(token).replace(path)
+    # It may lie here since yesterday, and its row comes after it: housekeeping must take it for new.
+    path.touch()
 
 
 def told_name(name: str) -> str:

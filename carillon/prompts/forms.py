@@ -6,52 +6,74 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
 from carillon.prompts import files
-from carillon.prompts.making import MEGABYTES, SECONDS
+from carillon.prompts.convert import MEGABYTES, SECONDS
 from carillon.prompts.models import How, Prompt, PromptMaking
 
-SAY, IMPORT, MICROPHONE = "say", "file", "microphone"
-HOW = {SAY: How.SPEECH, IMPORT: How.FILE, MICROPHONE: How.MICROPHONE}
+IMPORT, MICROPHONE, SAY = "file", "microphone", "say"
+#: In the order in which they are offered; each has its part of the page in prompts/_source_<name>.html.
+HOW = {IMPORT: How.FILE, MICROPHONE: How.MICROPHONE, SAY: How.SPEECH}
 #: Why a worker could not make the sound -> the field and the sentence.
 SENTENCES = {
-    "format": ("file", _("This is no .wav file that can be read: choose one with linear PCM or A-law.")),
-    "length": ("file", _("This is too long: at most %(seconds)s seconds.")),
-    "empty": ("file", _("There is no sound in this file.")),
+    "format": ("file", _("This is not a sound file. Choose a .wav, .aiff, .mp3, .m4a, .ogg or .flac file.")),
+    "kind": (
+        "file",
+        _("This kind of sound or film is not supported. Save it as .wav, .aiff, .mp3, .m4a, .ogg or .flac."),
+    ),
+    "video": ("file", _("This is a film. Save its sound alone, as .wav or .m4a.")),
+    "broken": ("file", _("This file is damaged or incomplete: nothing of it can be read.")),
+    "length": ("file", _("This is too long: at most %(minutes)s minutes.")),
+    "empty": ("file", _("This file is empty.")),
+    "nosound": ("file", _("There is no sound in this file.")),
+    "resources": ("file", _("Reading this file takes too much memory or time. Save it anew as .wav and try again.")),
     "silent": ("text", _("There is nothing to say in these words.")),
-    "long": ("text", _("Spoken, this lasts longer than %(seconds)s seconds. Shorten the text.")),
+    "long": ("text", _("Spoken, this lasts longer than %(minutes)s minutes. Shorten the text.")),
     "slow": ("text", _("Speaking this took too long. Shorten the text, or try again later.")),
     "large": ("text", _("Spoken, this is too large. Shorten the text.")),
     "engine": ("text", _("The program that speaks did not work. Try again, or tell who runs this installation.")),
     "name": ("name", _("There is a prompt of this name already.")),
     "other": (None, _("The sound could not be made. Try again.")),
 }
+#: The browser says how many characters are left (counter.js).
+COUNTED = {"data-left": _("{left} characters left")}
+ACCEPTED = ".wav,.wave,.aiff,.aif,.aifc,.mp3,.m4a,.mp4,.ogg,.oga,.opus,.flac,audio/*"
 
 
 class SoundForm(forms.Form):
-    """Where a sound comes from: words to be spoken, or a file. For another language of a prompt that is all."""
+    """Where a sound comes from: a file, or words to be spoken. For another language of a prompt that is all."""
 
     source = forms.ChoiceField(
-        label=_("Sound"),
+        label=_("File selection"),
         choices=[
-            (SAY, _("Speak a text")),
             (IMPORT, _("Import the file")),
             (MICROPHONE, _("Record with the microphone")),
+            (SAY, _("Speak a text")),
         ],
-        initial=SAY,
+        initial=IMPORT,
         widget=forms.RadioSelect,
     )
-    text = forms.CharField(label=_("Text"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    language = forms.ChoiceField(label=_("Voice"), choices=settings.LANGUAGES, required=False)
     file = forms.FileField(
         label=_("File"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".wav,audio/wav,audio/x-wav"}),
-        help_text=_("A .wav file. It is converted to A-law, 8 kHz, mono."),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text=format_lazy(
+            _(
+                "WAV, AIFF, MP3, M4A, Ogg or FLAC, at most {minutes} minutes and {megabytes} MB. "
+                "It is brought to the loudness of the other prompts and converted to A-law, 8 kHz, mono."
+            ),
+            minutes=SECONDS // 60,
+            megabytes=MEGABYTES,
+        ),
     )
+    text = forms.CharField(
+        label=_("Text"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3, **COUNTED})
+    )
+    language = forms.ChoiceField(label=_("Voice"), choices=settings.LANGUAGES, required=False)
 
     def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -109,7 +131,7 @@ class NewPromptForm(SoundForm):
         label=_("Prompt description"),
         max_length=1000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 3, **COUNTED}),
         help_text=_("A good rule is to enter the complete phrase."),
     )
     field_order = ["name", "description"]
@@ -135,7 +157,7 @@ def form_of(prompt: Prompt | None) -> type[SoundForm]:
 def again(making: PromptMaking, *, failed: bool) -> SoundForm:
     """Return the form of a recording that was not kept: what was typed, and why it could not be made if it `failed`."""
     typed = {name: getattr(making, name) for name in ("name", "description", "text", "language")}
-    typed["source"] = next((source for source, how in HOW.items() if how == making.how), SAY)
+    typed["source"] = next((source for source, how in HOW.items() if how == making.how), IMPORT)
     make_form = form_of(making.prompt)
     if not failed:
         return make_form(initial=typed, organization=making.organization)
@@ -148,5 +170,5 @@ def again(making: PromptMaking, *, failed: bool) -> SoundForm:
     form.errors.pop("file", None)
     if field is None:
         form.errors.pop("__all__", None)
-    form.add_error(field, forms.ValidationError(sentence, params={"seconds": SECONDS}))
+    form.add_error(field, forms.ValidationError(sentence, params={"minutes": SECONDS // 60}))
     return form

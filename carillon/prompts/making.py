@@ -18,14 +18,12 @@ from django_tasks import task
 from carillon.accounts import audit
 from carillon.accounts.models import AuditEntry
 from carillon.prompts import files, speech
+from carillon.prompts.convert import SECONDS, Report, SoundError, convert
 from carillon.prompts.models import How, Prompt, PromptMaking
-from carillon.prompts.sound import alaw, to_8000
+from carillon.prompts.report import peaks
 from carillon.prompts.sounds import Sound, set_recording
-from carillon.prompts.wave import SoundError, mono, parse
 
 log = structlog.get_logger()
-#: A file may be this large and a prompt this long.
-MEGABYTES, SECONDS = 20, 180
 SHORTEST_SECONDS = 0.05
 State = PromptMaking.State
 
@@ -51,18 +49,16 @@ def make(pk: int) -> None:
     except (subprocess.SubprocessError, OSError) as error:
         log.warning("prompt_not_made", making=pk, error=str(error)[:200])
         _fail(making, "other")
-    finally:
-        files.drop(making.incoming)
 
 
 def _made(making: PromptMaking) -> None:
     """Keep the sound and let the person hear it; who recorded it by telephone has heard it and pressed 1."""
-    audio = sound_of(making)
+    audio, making.report = sound_of(making)
     making.sha256 = speech.keep(Path(settings.PROMPTS), audio)
-    making.milliseconds = len(audio) // 8
-    making.original = files.keep_original(making.incoming) if making.incoming else ""
+    making.milliseconds, making.peaks = len(audio) // 8, peaks(audio)
+    making.original = files.hash_of(making.incoming) if making.incoming else ""
     making.state, making.percent = State.READY, 100
-    making.save(update_fields=["sha256", "milliseconds", "original", "state", "percent"])
+    making.save(update_fields=["sha256", "milliseconds", "peaks", "report", "original", "state", "percent"])
     if making.how == How.CALL:
         keep(making)
 
@@ -85,6 +81,7 @@ def keep(making: PromptMaking) -> bool:
                 if making.prompt is None:
                     prompt.save()
                 set_recording(prompt, making.recording_language, sound, making.user)
+            files.keep_original(making.incoming, making.original)
             rows.update(prompt_number=prompt.pk)
     except IntegrityError:
         _fail(making, "name")
@@ -92,26 +89,17 @@ def keep(making: PromptMaking) -> bool:
     return True
 
 
-def sound_of(making: PromptMaking) -> bytes:
-    """Return the A-law of what was wanted."""
-    if not making.incoming:
-        audio = speech.speak(making.language, making.text)
-        if len(audio) < SHORTEST_SECONDS * 8000:
-            raise SoundError("silent")
-        if len(audio) > SECONDS * 8000:
-            raise SoundError("long")
-        return audio
-    return converted(files.incoming(making.incoming).read_bytes(), _progress(making))
-
-
-def converted(content: bytes, progress: Callable[[float], None] = lambda _share: None) -> bytes:
-    """Return a WAV file as A-law, 8 kHz, mono; one that is so already stays as it is, sample for sample."""
-    wave = parse(content)
-    if wave.seconds > SECONDS:
-        raise SoundError("length")
-    if wave.seconds < SHORTEST_SECONDS:
-        raise SoundError("empty")
-    return bytes(wave.data) if wave.is_ours else alaw(to_8000(wave.rate, mono(wave), progress))
+def sound_of(making: PromptMaking) -> tuple[bytes, Report]:
+    """Return the A-law of what was wanted, and what is told of the file that was sent."""
+    if making.incoming:
+        recorded = making.how == How.MICROPHONE
+        return convert(files.incoming(making.incoming), recorded=recorded, progress=_progress(making))
+    audio = speech.speak(making.language, making.text)
+    if len(audio) < SHORTEST_SECONDS * 8000:
+        raise SoundError("silent")
+    if len(audio) > SECONDS * 8000:
+        raise SoundError("long")
+    return audio, {}
 
 
 def _progress(making: PromptMaking) -> Callable[[float], None]:
@@ -127,6 +115,7 @@ def _progress(making: PromptMaking) -> Callable[[float], None]:
 
 
 def _fail(making: PromptMaking, error: str) -> None:
+    files.drop(making.incoming)
     PromptMaking.objects.filter(pk=making.pk).update(state=State.FAILED, error=error)
 
 

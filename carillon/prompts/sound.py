@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from operator import mul
 
@@ -36,7 +36,7 @@ def alaw(samples: Iterable[float]) -> bytes:
 
 
 @cache
-def _levels() -> tuple[float, ...]:
+def levels() -> tuple[float, ...]:
     """The sample that each A-law code stands for, between -1 and 1."""
     found = []
     for code in range(256):
@@ -48,7 +48,7 @@ def _levels() -> tuple[float, ...]:
 
 def from_alaw(data: bytes) -> Iterable[float]:
     """Decode A-law to samples between -1 and 1."""
-    return map(_levels().__getitem__, data)
+    return map(levels().__getitem__, data)
 
 
 @cache
@@ -72,10 +72,8 @@ def _phases(rate: int) -> tuple[int, int, int, list[list[float]]]:
     return up, down, taps, rows
 
 
-def to_8000(
-    rate: int, samples: Sequence[float], progress: Callable[[float], None] = lambda _share: None
-) -> list[float]:
-    """Bring `samples` from `rate` to 8 kHz without what would alias; `progress` is told the share that is done."""
+def to_8000(rate: int, samples: Sequence[float]) -> list[float]:
+    """Bring `samples` from `rate` to 8 kHz without what would alias."""
     up, down, taps, rows = _phases(rate)
     padded = array("f", bytes(4 * (taps // 2 - 1))) + array("f", samples) + array("f", bytes(4 * taps))
     count = len(samples) * up // down
@@ -83,8 +81,6 @@ def to_8000(
     for n in range(count):
         whole, phase = divmod(n * down, up)
         result.append(sum(map(mul, rows[phase], padded[whole : whole + taps])))
-        if n % RATE == 0:
-            progress(n / count)
     return result
 
 

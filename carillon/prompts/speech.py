@@ -13,7 +13,8 @@ import structlog
 from django.conf import settings
 
 from carillon.prompts import engine, sound
-from carillon.prompts.wave import SoundError, read
+from carillon.prompts.convert import SoundError
+from carillon.prompts.wave import read
 
 log = structlog.get_logger()
 

@@ -27,6 +27,7 @@ BENCHES = {
     "decision": 240,
     "weight": 120,
     "change": 120,
+    "convert": 120,
     "hunt": 240,
     "rate": 400,
     "memory": 420,

@@ -244,6 +244,7 @@ def test_a_new_prompt_is_added_from_the_dialog_which_comes_back_as_it_was(
     expect(page.get_by_role("heading", level=1)).to_have_text("New voice prompt")
     assert axe(page) == []
     page.get_by_label("Prompt name").fill("Welcome")
+    page.get_by_label("Speak a text").check()
     page.get_by_label("Text", exact=True).fill("Welcome at the bell fair.")
     shoot(page, "new-prompt")
     page.get_by_role("button", name="Continue").click()
@@ -281,19 +282,19 @@ def test_a_file_is_imported_for_an_event_that_is_there_already(
     dialog.get_by_label("Name of the event").fill("afternoon")
     dialog.get_by_role("button", name="Add new prompt").click()
     page.get_by_label("Prompt name").fill("Chime")
-    page.get_by_label("Import the file").check()
+    expect(page.get_by_label("Import the file")).to_be_checked()
     expect(page.get_by_label("Text", exact=True)).to_be_hidden()
     page.get_by_label("File", exact=True).set_input_files(
-        {"name": "chime.wav", "mimeType": "audio/wav", "buffer": b"GIF89a" + bytes(99)}
+        {"name": "chime.wav", "mimeType": "audio/wav", "buffer": b"RIFF\0\0\0\0AVI " + bytes(99)}
     )
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Import").click()
     worker()
-    expect(page.locator(".field-error")).to_contain_text("This is no .wav file that can be read")
+    expect(page.locator(".field-error")).to_contain_text("This kind of sound or film is not supported")
     expect(page.get_by_label("Prompt name")).to_have_value("Chime")
     page.get_by_label("File", exact=True).set_input_files(
         {"name": "chime.wav", "mimeType": "audio/wav", "buffer": wav(alaw(sound.tone([600], 1.0)))}
     )
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Import").click()
     worker()
     page.get_by_role("button", name="Save").click()
     expect(dialog.get_by_label("Name of the event")).to_have_value("afternoon")

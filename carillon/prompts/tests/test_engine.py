@@ -17,10 +17,11 @@ from pytest_django.fixtures import Settings
 from carillon.demo import people
 from carillon.demo.world import World
 from carillon.prompts import engine, speech
+from carillon.prompts.convert import SoundError
 from carillon.prompts.models import PromptMaking
 from carillon.prompts.sound import from_alaw
-from carillon.prompts.tests.test_making import NEW, audio_of, power, send
-from carillon.prompts.wave import SoundError
+from carillon.prompts.tests.test_convert import power
+from carillon.prompts.tests.test_making import NEW, audio_of, send
 from conftest import SignIn
 
 #: Says a tone whose pitch is the language's, and writes down how it was called and what it read.

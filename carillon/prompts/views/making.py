@@ -24,6 +24,7 @@ from carillon.prompts.forms import SoundForm, again, form_of
 from carillon.prompts.hearing import path_of, sound_answer, wav
 from carillon.prompts.models import Prompt, PromptMaking
 from carillon.prompts.permission import may_change
+from carillon.prompts.report import told
 
 State = PromptMaking.State
 
@@ -105,12 +106,22 @@ def wait(request: Request, making_pk: int) -> HttpResponse:
     if making.state == State.FAILED:
         return _back_to_form(request, making, failed=True)
     if making.state == State.READY:
-        context = {"making": making, "next": _next(request), "again": _with_next(request, request.path, again="1")}
-        if "again" in request.GET:
-            return _back_to_form(request, making, failed=False)
-        return _whole(request) if request.htmx else render(request, "prompts/ready.html", context)
+        return _ready(request, making)
     template = "prompts/_making.html" if request.htmx else "prompts/making.html"
     return render(request, template, {"making": making, "address": request.get_full_path()})
+
+
+def _ready(request: Request, making: PromptMaking) -> HttpResponse:
+    """Let the sound be heard, with what is told of it; or show the form once more."""
+    if "again" in request.GET:
+        return _back_to_form(request, making, failed=False)
+    context = {
+        "making": making,
+        "told": told(making.report, making.milliseconds),
+        "next": _next(request),
+        "again": _with_next(request, request.path, again="1"),
+    }
+    return _whole(request) if request.htmx else render(request, "prompts/ready.html", context)
 
 
 @require_POST
