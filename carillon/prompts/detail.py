@@ -64,14 +64,14 @@ def _recording(
     audio = heard.get(code)
     current = next((each for each in versions if audio and each.sha256 == audio.sha256), None)
     earlier = [each for each in versions if each is not current]
-    return Recording(code, language_name(code), audio, current, earlier, "" if audio else _instead(prompt, code, heard))
+    return Recording(code, language_name(code), audio, current, earlier, "" if audio else _instead(prompt, heard))
 
 
-def _instead(prompt: Prompt, code: str, heard: Mapping[str, PromptAudio]) -> str:
+def _instead(prompt: Prompt, heard: Mapping[str, PromptAudio]) -> str:
     """Say what is heard in place of a recording that is missing; the order is that of hearing.recording()."""
     if not heard:
         return ""
-    order = ("",) if not code else (prompt.organization.language, "")
+    order = (prompt.organization.language, "")
     found = next((each for each in order if each in heard), next(iter(heard)))
     if not found:
         return _("Callers hear the default recording.")
