@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from carillon.accounts.models import Organization
 from carillon.numbers.search import LONGEST, fold, sort_key
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 #: So many lines stand on a page.
 PER_PAGE = 50
 OWN, SYSTEM = "own", "system"
-KINDS: dict[str, StrOrPromise] = {"": _("All"), OWN: _("Own"), SYSTEM: _("System")}
+KINDS: dict[str, StrOrPromise] = {"": pgettext_lazy("voice prompts", "All"), OWN: _("Own"), SYSTEM: _("System")}
 SORTS: dict[str, StrOrPromise] = {"name": _("Name"), "modified": _("Last modification")}
 
 

@@ -261,7 +261,7 @@ def test_an_own_prompt_is_deleted_and_comes_back_as_it_was(client: Client, fair:
     assert Prompt.objects.filter(pk=fair.pk).exists()
     answer = client.post(url("delete", fair), follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
-    assert "“Fair” is deleted." in answer.content.decode()
+    assert "The prompt “Fair” is deleted." in answer.content.decode()
     assert not Prompt.objects.filter(pk=fair.pk).exists()
     assert path_of(before[""]).is_file()
     undo(client)

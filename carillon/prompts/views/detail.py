@@ -137,7 +137,7 @@ def delete(request: Request, pk: int) -> HttpResponse:
     prompt = _own_prompt(request, pk)
     uses = uses_of(prompt, request.user)
     if request.method == "POST" and not prompt.key and not uses and actions.delete(request, prompt):
-        messages.success(request, _("“%(name)s” is deleted.") % {"name": prompt.name})
+        messages.success(request, _("The prompt “%(name)s” is deleted.") % {"name": prompt.name})
         return _go(request, None)
     if request.method == "POST":
         uses = uses_of(prompt, request.user)
