@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -21,6 +22,8 @@ from carillon.prompts.uses import counted
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+#: Somebody who types asks for the same words again with every letter.
+_folded, _key = lru_cache(maxsize=4096)(fold), lru_cache(maxsize=4096)(sort_key)
 #: So many lines stand on a page.
 PER_PAGE = 50
 OWN, SYSTEM = "own", "system"
@@ -125,7 +128,7 @@ def matching(lines: Iterable[Line], text: str) -> list[Line]:
         return [] if text else list(lines)
     found = []
     for line in lines:
-        told = fold(f"{line.name} {line.description}")
+        told = _folded(f"{line.name} {line.description}")
         if all(word in told for word in words):
             found.append(line)
     return found
@@ -133,7 +136,7 @@ def matching(lines: Iterable[Line], text: str) -> list[Line]:
 
 def in_order(lines: Iterable[Line], asked: Asked) -> list[Line]:
     """Return the lines in the order asked for, equal ones by name."""
-    rows = sorted(lines, key=lambda line: (sort_key(line.name), line.pk))
+    rows = sorted(lines, key=lambda line: (_key(line.name), line.pk))
     if asked.sort == "modified":
         rows.sort(key=lambda line: line.updated_at, reverse=asked.down)
     elif asked.down:
