@@ -21,6 +21,7 @@ from carillon.prompts.models import How
 from carillon.prompts.sound import alaw
 from carillon.prompts.tests.builders import deliver, record, tone
 from tests.browser.conftest import Enter, axe, overflow, shoot
+from tests.browser.test_schedules import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -156,6 +157,17 @@ def test_the_list_and_the_page_are_accessible_and_fit_a_phone(enter: Enter, worl
         assert overflow(page) == 0, name
     page.goto(f"/prompts/{prompts.get(name__startswith='Bellringers').pk}/")
     page.set_viewport_size({"width": 390, "height": 844})
+    assert overflow(page) == 0
+
+
+def test_the_pictures_of_the_manual(enter: Enter, world: World) -> None:
+    page, prompts = enter(people.ADMIN), world.organization.prompts
+    prompts.filter(name__startswith="Bellringers").delete()
+    page.goto("/prompts/")
+    picture(page, "prompts")
+    page.goto(f"/prompts/{prompts.get(name='MCH').pk}/")
+    page.get_by_text("3 earlier versions").click()
+    picture(page, "prompt")
     assert overflow(page) == 0
 
 
