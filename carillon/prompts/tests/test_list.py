@@ -119,6 +119,7 @@ def test_own_and_system_prompts_are_told_apart(world: World, client: Client) -> 
 
 def test_an_organization_without_any_prompt_is_told_what_to_do(as_user: SignIn, world: World) -> None:
     organization = User.objects.get(username=people.OTHER_ADMIN).organization
+    organization.users.update(language="en")
     for function in organization.function_numbers.all():
         function.delete()
     organization.prompts.all().delete()

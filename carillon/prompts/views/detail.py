@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -102,17 +103,13 @@ def hear_version(request: Request, pk: int, version_pk: int) -> HttpResponse:
 
 
 @may(Right.PROMPTS_CHANGE)
-def original(request: Request, pk: int, version_pk: int) -> HttpResponseBase:
+def original(request: Request, pk: int, version_pk: int) -> HttpResponse:
     """Send the file as it came: to be kept, never shown by the browser."""
     version = _version(_prompt(request, pk), version_pk)
     if not version.original or not files.original(version.original).is_file():
         raise Http404
-    answer = FileResponse(
-        files.original(version.original).open("rb"),
-        as_attachment=True,
-        filename=safe_name(version),
-        content_type="application/octet-stream",
-    )
+    answer = HttpResponse(files.original(version.original).read_bytes(), content_type="application/octet-stream")
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=safe_name(version))
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-cache"
     return answer
