@@ -59,7 +59,13 @@ MENU = (
         ),
     ),
     Group(_("User administration"), (Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),)),
-    Group(_("Organization"), (Entry(_("Changes"), "accounts:changes", "history", Right.AUDIT_VIEW),)),
+    Group(
+        _("Organization"),
+        (
+            Entry(_("Voice prompts"), "prompts:list", "speakerphone", Right.PROMPTS_CHANGE),
+            Entry(_("Changes"), "accounts:changes", "history", Right.AUDIT_VIEW),
+        ),
+    ),
     Group(_("Personal"), (Entry(_("My calls"), "users:my_calls", "phone", Right.OWN_CALLS),)),
     Group(_("Platform"), (Entry(_("Outbox"), "accounts:outbox", "mail", Right.OUTBOX_VIEW),)),
 )

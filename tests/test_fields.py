@@ -74,6 +74,10 @@ TABLE: dict[str, dict[str, str]] = {
     "prompts.SoundForm": dict.fromkeys(
         ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
     ),
+    "prompts.PromptForm": dict.fromkeys(
+        ("name", "description"),
+        "carillon/prompts/tests/test_detail.py::test_the_new_name_and_description_are_what_a_dialog_shows",
+    ),
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

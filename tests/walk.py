@@ -16,7 +16,8 @@ from carillon.accounts.models import AuditEntry, Organization, User
 from carillon.calls.models import Case
 from carillon.calls.tests.builders import make_call
 from carillon.numbers.models import FunctionNumber
-from carillon.prompts.models import Prompt, PromptMaking
+from carillon.prompts import files
+from carillon.prompts.models import How, Prompt, PromptMaking, PromptVersion
 from carillon.prompts.speech import keep
 from carillon.schedules.models import TemporaryChange
 
@@ -64,6 +65,17 @@ def _prompt(organization: Organization) -> Prompt:
     return prompt
 
 
+def _version(prompt: Prompt) -> PromptVersion:
+    """Return an imported recording of a prompt, with the file as it came."""
+    content = b"as it came"
+    path = files.original(sha256(content).hexdigest())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    about = {"milliseconds": 10, "how": How.FILE, "original": path.name, "made_at": timezone.now()}
+    sound = sha256(b"\xd5" * 80).hexdigest()
+    return prompt.versions.get_or_create(language="", sha256=sound, defaults=about)[0]
+
+
 def _making(organization: Organization, person: User) -> PromptMaking:
     """A sound that waits for its ear."""
     keep(settings.PROMPTS, b"\xd5" * 80)
@@ -106,10 +118,12 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
         "making_pk": lambda: _making(organization, person).pk,
+        "version_pk": lambda: _version(_prompt(organization)).pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}
     if room == "prompts":
-        first[room] = _prompt(organization).pk
+        is_reset = route.name == "prompts:reset"
+        first[room] = organization.prompts.exclude(key="")[0].pk if is_reset else _prompt(organization).pk
     if room == "calls":
         is_case = route.name.startswith("calls:case")
         first[room] = (organization.cases.first() or _case(organization)).pk if is_case else call.pk

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import User
+from carillon.accounts.roles import Right
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import Prompt
 
@@ -18,6 +20,14 @@ class Otherwise(models.TextChoices):
     HANGUP = "hangup", _("Hang up")
     PROMPT = "prompt", _("Play a prompt and hang up")
     FORWARD = "forward", _("Forward to a number")
+
+
+#: What an end of a hunt group is called where its prompt is listed.
+_ENDS = {
+    "on_no_answer_prompt": _("Hunt group %(group)s, when nobody answers"),
+    "on_busy_prompt": _("Hunt group %(group)s, when all are busy"),
+    "on_unreachable_prompt": _("Hunt group %(group)s, when no phone can be reached"),
+}
 
 
 class HuntGroup(models.Model):
@@ -66,12 +76,18 @@ class HuntGroup(models.Model):
     )
     on_unreachable_number = models.CharField(_("When no phone can be reached: number"), max_length=16, blank=True)
     audit_part_of = "function_number"
+    prompt_use_needs = ("function_number__number",)
+    prompt_use_right = Right.FUNCTIONS_VIEW
 
     class Meta:
         verbose_name = _("Hunt group")
 
     def __str__(self) -> str:
         return str(self.function_number)
+
+    def prompt_use(self, field: str) -> tuple[str, str]:
+        """Tell where the prompt plays, and the page on which that is changed."""
+        return str(_ENDS[field]) % {"group": self}, reverse("functions:detail", args=[self.pk])
 
 
 class HuntGroupMember(models.Model):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 LONGEST = 80
 _NOT_WORD = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
 
 
 def asked(request: HttpRequest, name: str = "q") -> str:
@@ -22,3 +23,8 @@ def fold(text: str) -> str:
         parts = unicodedata.normalize("NFKD", text)
         text = "".join(sign for sign in parts if not unicodedata.combining(sign))
     return _NOT_WORD.sub(" ", text.casefold()).strip()
+
+
+def sort_key(name: str) -> str:
+    """Return a key by which names stand as people look for them: "Shop 2" before "Shop 10", "École" at E."""
+    return _DIGITS.sub(lambda found: found[0].zfill(12), fold(name))

@@ -68,10 +68,11 @@ def hash_of(token: str) -> str:
 def keep_original(token: str, sha256: str) -> None:
     """Keep what was sent, by the hash of its content."""
     if not token:
-        return None
+        return
     path = original(sha256)
     if is_renewed(path):
-        return drop(token)
+        drop(token)
+        return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     incoming(token).replace(path)
     # It may lie here since yesterday, and its row comes after it: housekeeping must take it for new.

@@ -30,6 +30,15 @@ def set_recording(prompt: Prompt, language: str, sound: Sound, maker: User | Non
     prompt.audio.update_or_create(
         language=language, defaults={"sha256": sound.sha256, "milliseconds": sound.milliseconds}
     )
+    _remember(prompt, language, sound, maker)
+    _forget_old(prompt, language, sound.sha256)
+    prompt.save(update_fields=["updated_at"])
+
+
+def _remember(prompt: Prompt, language: str, sound: Sound, maker: User | None) -> None:
+    delivered = prompt.versions.filter(language=language, sha256=sound.sha256, how=How.SYSTEM)
+    if sound.how != How.SYSTEM and delivered.exists():
+        return  # the delivered sound once more: it stays what a reset goes back to
     prompt.versions.update_or_create(
         language=language,
         sha256=sound.sha256,
@@ -44,8 +53,6 @@ def set_recording(prompt: Prompt, language: str, sound: Sound, maker: User | Non
             "made_at": timezone.now(),
         },
     )
-    _forget_old(prompt, language, sound.sha256)
-    prompt.save(update_fields=["updated_at"])
 
 
 def bring_back(version: PromptVersion) -> None:

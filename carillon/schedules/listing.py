@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from carillon.numbers.models import FunctionNumber
-from carillon.numbers.search import LONGEST, fold
+from carillon.numbers.search import LONGEST, fold, sort_key
 from carillon.routing.numbers import read_number
 from carillon.routing.schedule import Action
 
@@ -35,7 +35,6 @@ SORTS: dict[str, StrOrPromise] = {
 }
 #: Open numbers first, as the legend of the manual has them.
 STATE_ORDER = {str(state): place for place, state in enumerate(STATES)}
-_DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"[+\d][\d ()/.\-]*")
 
 
@@ -153,14 +152,9 @@ def _spellings(text: str, country: str) -> set[str]:
     return {part for part in parts if part} | ({whole} if whole else set())
 
 
-def _counted(name: str) -> str:
-    """Return a key by which "Shop 2" comes before "Shop 10"."""
-    return _DIGITS.sub(lambda found: found[0].zfill(12), name)
-
-
 def in_order(functions: Iterable[Line], asked: Asked, state: dict[int, str]) -> list[Line]:
     """Return the lines in the order asked for, equal ones by name; `state` by function number, where it counts."""
-    rows = sorted(functions, key=lambda each: (_counted(fold(each.name)), each.pk))
+    rows = sorted(functions, key=lambda each: (sort_key(each.name), each.pk))
     match asked.sort:
         case "number":
             rows.sort(key=lambda each: each.number, reverse=asked.down)

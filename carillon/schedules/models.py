@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import User, UserGroup
@@ -111,6 +113,7 @@ class ScheduleEvent(models.Model):
     )
     audit_part_of = "schedule"
     audit_order = "position"
+    prompt_use_needs = ("schedule__function_number__number",)
 
     class Meta:
         verbose_name = _("Schedule event")
@@ -132,6 +135,13 @@ class ScheduleEvent(models.Model):
             return None
         return ", ".join(str(name) for day, name in WEEKDAYS.items() if value >> day & 1) or "-"
 
+    def prompt_use(self, _field: str) -> tuple[str, str]:
+        """Tell where the prompt plays, and the page on which that is changed."""
+        function = self.schedule.function_number
+        name = gettext("Default event") if self.is_default else self.name
+        words = gettext("Schedule of %(number)s, event “%(event)s”") % {"number": function, "event": name}
+        return words, reverse("schedules:detail", args=[function.pk])
+
 
 class TemporaryChange(models.Model):
     """A state that comes before all events from one instant to another and ends by itself."""
@@ -148,6 +158,7 @@ class TemporaryChange(models.Model):
     #: Who made it, in words: the person may be deleted.
     made_by = models.CharField(max_length=160)
     audit_part_of = "schedule"
+    prompt_use_needs = ("schedule__function_number__number",)
 
     class Meta:
         verbose_name = _("Temporary change")
@@ -170,6 +181,18 @@ class TemporaryChange(models.Model):
         """A change that has ended is nothing to undo or to be in the way of an undo."""
         ends = parse_datetime(str(fields["ends_at"]))
         return ends is not None and ends <= timezone.now()
+
+    @staticmethod
+    def prompt_use_counts() -> Q:
+        """A change that has ended keeps no prompt."""
+        return Q(ends_at__gt=timezone.now())
+
+    def prompt_use(self, _field: str) -> tuple[str, str]:
+        """Tell where the prompt plays, and the page on which that is changed."""
+        function = self.schedule.function_number
+        told = {"number": function, "person": self.made_by}
+        words = gettext("Schedule of %(number)s, temporary change by %(person)s") % told
+        return words, reverse("schedules:detail", args=[function.pk])
 
 
 class ScheduleGrant(models.Model):

@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 BENCHES = {
     "log": 1500,
     "schedules": 300,
+    "prompts": 120,
     "picture": 120,
     "what_if": 400,
     "decision": 240,

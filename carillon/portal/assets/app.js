@@ -7,6 +7,8 @@ import "./home.js";
 import "./schedule_list.js";
 import "./holidays.js";
 import "./counter.js";
+import "./prompts.js";
+import { say } from "./say.js";
 
 document.addEventListener("click", (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
@@ -46,14 +48,6 @@ document.addEventListener("htmx:afterSettle", () => {
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
 });
 
-function say(text) {
-  const area = document.getElementById("messages");
-  if (!area || !text) return;
-  const message = document.createElement("div");
-  message.className = "message message-error";
-  message.textContent = text;
-  area.replaceChildren(message);
-}
 for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
     // What somebody else deleted meanwhile has no dialog: the page shows what is there now.

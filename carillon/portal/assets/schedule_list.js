@@ -85,10 +85,10 @@ function tell() {
 
 // A search: what is ticked and still shown stays ticked, and how many were found is said.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.requestConfig?.elt?.matches?.(".list-filter")) keep();
+  if (list() && event.detail.requestConfig?.elt?.matches?.(".list-filter")) keep();
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (!event.detail.requestConfig?.elt?.matches?.(".list-filter")) return;
+  if (!list() || !event.detail.requestConfig?.elt?.matches?.(".list-filter")) return;
   restore();
   document.getElementById("list-told").textContent = document.getElementById("list-count").textContent.trim();
 });

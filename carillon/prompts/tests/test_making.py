@@ -307,7 +307,7 @@ def test_a_stranger_cannot_be_led_away_and_old_work_is_forgotten(world: World, a
     making = send(client, file=file(pcm(8000, 1)))
     wait = reverse("prompts:making", args=[making.pk])
     for elsewhere in ("https://evil.example/", "//evil.example", "javascript:alert(1)", ""):
-        assert client.get(wait, {"next": elsewhere})["Location"] == f"/?prompt={making.prompt_number}"
+        assert client.get(wait, {"next": elsewhere})["Location"] == f"/prompts/{making.prompt_number}/"
     prompts_making.forget()
     assert PromptMaking.objects.exists()
     PromptMaking.objects.update(created_at=timezone.now() - timedelta(days=2))

@@ -30,10 +30,10 @@ State = PromptMaking.State
 
 
 def _next(request: Request) -> str:
-    """Return where the recording was asked for, if that is here."""
+    """Return where the recording was asked for, if that is here; else the list of prompts."""
     address = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=False)
-    return address if safe and address.startswith("/") else "/"
+    return address if safe and address.startswith("/") else reverse("prompts:list")
 
 
 def _with_next(request: Request, address: str, **more: str) -> str:
@@ -156,7 +156,10 @@ def _done(request: Request, making: PromptMaking) -> HttpResponse:
         audit.offer_undo(request, entry)
     prompt = making.prompt or making
     messages.success(request, _("The prompt “%(name)s” is saved.") % {"name": prompt.name})
-    address = _next(request)
+    address, there = _next(request), reverse("prompts:detail", args=[making.prompt_number or 0])
+    if address in {reverse("prompts:list"), there}:
+        # Whoever came from the list goes on with the prompt itself.
+        return _go(request, there)
     joint = "&" if "?" in address else "?"
     return _go(request, f"{address}{joint}{urlencode({'prompt': making.prompt_number})}")
 
