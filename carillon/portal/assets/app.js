@@ -6,6 +6,7 @@ import "./what_if.js";
 import "./home.js";
 import "./schedule_list.js";
 import "./holidays.js";
+import "./drop.js";
 
 document.addEventListener("click", (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
