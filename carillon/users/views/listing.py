@@ -42,12 +42,13 @@ class Row:
 def _rows(request: Request, people: list[ListedPerson], view: View, groups: dict[int, str]) -> list[Row]:
     forwards = [number for each in people if (number := cells.forward_of(each))] if "forward" in view.columns else []
     places = names(request.organization, forwards) if forwards else {}
+    titles = [str(COLUMNS[name]) for name in view.columns[1:]]
     found = []
     for each in people:
         first, *others = [cells.cell(each, name, groups, places) for name in view.columns]
         user = each.user
         number = each.primary if each.is_active else ""
-        titled = list(zip(view.columns[1:], others, strict=True))
+        titled = list(zip(titles, others, strict=True))
         found.append(Row(user.pk, str(user), user.username, number, each.is_active, first or str(user), titled))
     return found
 
