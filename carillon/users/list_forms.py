@@ -21,7 +21,11 @@ class ColumnsForm(forms.Form):
         error_messages={"required": _("Choose at least one column.")},
     )
     size = forms.TypedChoiceField(
-        label=_("People on a page"), choices=[(size, size) for size in SIZES], coerce=int, initial=USUAL_SIZE
+        label=_("People on a page"),
+        choices=[(size, size) for size in SIZES],
+        coerce=int,
+        empty_value=USUAL_SIZE,
+        required=False,
     )
 
 

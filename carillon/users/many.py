@@ -170,14 +170,14 @@ def _judge_member(change: Membership, person: User) -> Line:
         if is_member:
             return Line(person, Verdict.SKIPPED, _("Is a member of “%(group)s” already.") % said)
         text = _("Becomes a member of “%(group)s”.") % said
-        gives = _(" May then change the schedules that are given to this group.")
+        gives = _("May then change the schedules that are given to this group.")
     else:
         if not is_member:
             return Line(person, Verdict.SKIPPED, _("Is no member of “%(group)s”.") % said)
         text = _("Is no longer a member of “%(group)s”.") % said
-        gives = _(" May then no longer change the schedules that are given to this group.")
+        gives = _("May then no longer change the schedules that are given to this group.")
     plain = person.is_admin or person.is_operator
-    return Line(person, Verdict.READY, text + (gives if change.group.schedules_admin and not plain else ""))
+    return Line(person, Verdict.READY, f"{text} {gives}" if change.group.schedules_admin and not plain else text)
 
 
 def _join(request: Request, change: Membership, people: Sequence[User]) -> list[Line]:
