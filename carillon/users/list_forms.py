@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, UserGroup
-from carillon.users.listing import COLUMNS, SIZES, USUAL_SIZE
+from carillon.users.listing import COLUMNS, SIZES
 
 
 class ColumnsForm(forms.Form):
@@ -24,7 +24,6 @@ class ColumnsForm(forms.Form):
         label=_("People on a page"),
         choices=[(size, size) for size in SIZES],
         coerce=int,
-        empty_value=USUAL_SIZE,
         required=False,
     )
 

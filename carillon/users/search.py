@@ -21,7 +21,7 @@ from carillon.users.models import ListedPerson
 #: So many rows are read in order before an index is asked.
 NEAR = 1000
 #: More that match are not counted.
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 #: What can be sorted: the columns of the list that have a key.
 SORTS = tuple(
     field.name.removeprefix("by_") for field in ListedPerson._meta.concrete_fields if field.name.startswith("by_")

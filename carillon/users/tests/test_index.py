@@ -13,6 +13,7 @@ from django.urls import reverse
 from carillon.accounts import audit
 from carillon.accounts.audit import Actor
 from carillon.accounts.models import AuditEntry, Organization, User
+from carillon.demo.world import World
 from carillon.devices.vault import new_secret, seal
 from carillon.functions.tests.builders import make_organization, make_person
 from carillon.numbers.models import Number
@@ -150,8 +151,7 @@ def test_an_update_brings_everybody_into_the_list(organization: Organization, ad
     assert found(organization, "adel") == {"adel.alkoubaisy"}
 
 
-def test_the_demo_world_is_listed(db: None, request: pytest.FixtureRequest) -> None:
-    world = request.getfixturevalue("world")
+def test_the_demo_world_is_listed(world: World) -> None:
     assert world.organization.listed_people.count() == world.organization.users.count()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode
@@ -16,12 +14,11 @@ from carillon.accounts.models import Organization, User
 from carillon.devices.vault import new_secret, seal
 from carillon.functions.tests.builders import make_organization, make_person, queries
 from carillon.numbers.models import Number
-from carillon.users import cells, index, search
+from carillon.users import index, search
 from carillon.users.listing import COLUMNS, SIZES
 from carillon.users.models import CallForward, ListedPerson, PersonalLine
 from carillon.users.search import SORTS, Wanted
 from carillon.users.tests.test_views import choose
-from tests.walk import body
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'id="person-\d+" href="\d+/">([^<]*)</a>')
@@ -51,7 +48,7 @@ def add_phone(person: User) -> None:
     index.refresh([person.pk])
 
 
-def shown(client: Client, **query: object) -> list[str]:
+def shown(client: Client, **query: str | int) -> list[str]:
     """The usernames on a page, in their order."""
     return LINK.findall(client.get(reverse("users:list"), query).content.decode())
 
@@ -110,7 +107,7 @@ def test_columns_and_page_size_are_kept_per_person(signed_in: Client, organizati
     assert len(LINK.findall(page)) == 25
     assert re.findall(r'class="list-sort"[^>]*>([^<]+)', page) == ["Username", "Department"]
     signed_in.force_login(make_person(organization, "an.peeters", is_admin=True))
-    assert "Last name" in signed_in.get(reverse("users:list")).content.decode()
+    assert 'data-label="Last name"' in signed_in.get(reverse("users:list")).content.decode()
 
 
 def test_no_column_is_refused_and_the_usual_ones_come_back(signed_in: Client) -> None:
@@ -199,11 +196,7 @@ def crowd(organization: Organization) -> Iterator[list[User]]:
         ("forward", "cdab"), ("language", "cadb"), ("state", "dabc"),
     ],
 )  # fmt: skip
-def test_each_column_sorts_both_ways(signed_in: Client, crowd: list[User], sort: str, order: str) -> None:
-    User.objects.filter(username="zoe.admin").delete()
-    client = Client()
-    client.force_login(make_person(make_organization("else"), "x.y", is_admin=True))
-    organization = crowd[0].organization
+def test_each_column_sorts_both_ways(organization: Organization, crowd: list[User], sort: str, order: str) -> None:
     for down in (False, True):
         rows = search.read(organization, Wanted(sort=sort, down=down), 50)
         found = "".join(row.user.username[0] for row in rows)
@@ -336,8 +329,8 @@ def test_the_tools_of_a_row_lead_where_they_say(signed_in: Client, organization:
         ("Edit user...", f"{person.pk}/"),
         ("Call log of this user", f"{reverse('calls:log')}?person=adel.alkoubaisy"),
         ("Try it...", f"{reverse('calls:try_it')}?number=601"),
-        ("Deactivate...", f"deactivate/?pk={person.pk}"),
-        ("Add to a group...", f"join/?pk={person.pk}"),
+        ("Deactivate...", f"{reverse('users:deactivate')}?pk={person.pk}"),
+        ("Add to a group...", f"{reverse('users:join')}?pk={person.pk}"),
     ):
         assert re.search(rf'href="{re.escape(address)}"><svg[^>]*>.*?</svg>{re.escape(words)}</a>', page), words
     assert signed_in.get(reverse("calls:log"), {"person": "adel.alkoubaisy"}).status_code == 200
@@ -347,59 +340,3 @@ def test_the_tools_of_a_row_lead_where_they_say(signed_in: Client, organization:
     assert "Try it..." not in page
     assert "Activate..." in page
     assert '<span class="person-off">inactive</span>' in page
-
-
-def exported(client: Client, **query: object) -> list[list[str]]:
-    answer = client.get(reverse("users:export"), query)
-    assert answer["Content-Disposition"].startswith('attachment; filename="users-')
-    text = body(answer)
-    assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text[1:], newline="")))
-
-
-def test_what_is_shown_is_exported_and_reads_back_unchanged(
-    signed_in: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cells, "CHUNK", 2)
-    for n in range(5):
-        name = f'Müller; "the {n}",\nof Liège'
-        person = make_person(organization, f"p{n}", f"60{n}", department="Sales", mobile=f"+3247000000{n}")
-        User.objects.filter(pk=person.pk).update(last_name=name)
-        index.refresh([person.pk])
-    choose(signed_in, "username", "last_name", "extension", "mobile", "groups")
-    rows = exported(signed_in, department="Sales", sort="-username")
-    assert rows[0] == ["Username", "Last name", "Extension", "Mobile phone", "User groups"]
-    assert rows[1:] == [
-        [f"p{n}", f'Müller; "the {n}",\nof Liège', f"60{n}", f"+3247000000{n}", ""] for n in (4, 3, 2, 1, 0)
-    ]
-
-
-def test_no_cell_of_the_export_is_a_formula(signed_in: Client, organization: Organization) -> None:
-    for n, text in enumerate(("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", " =1")):
-        person = make_person(organization, f"p{n}", department=text, cost_center=text)
-        User.objects.filter(pk=person.pk).update(last_name=text, email=text)
-        index.refresh([person.pk])
-    choose(signed_in, *COLUMNS)
-    for row in exported(signed_in)[1:]:
-        assert all(not cell.lstrip().startswith(("=", "-", "@")) for cell in row)
-        assert all(cell[1:].isdecimal() for cell in row if cell.startswith("+"))
-
-
-def test_the_selection_is_exported_or_all_that_match(signed_in: Client, organization: Organization) -> None:
-    people = [make_person(organization, f"p{n}.number") for n in range(4)]
-    strange = make_person(make_organization("other"), "their.person")
-    query = {"query": "q=number&sort=-username", "pk": [people[0].pk, people[2].pk, strange.pk]}
-    assert [row[0] for row in exported(signed_in, **query)] == ["Username", "p2.number", "p0.number"]
-    everybody = exported(signed_in, **query, all="1")
-    assert [row[0] for row in everybody[1:]] == ["p3.number", "p2.number", "p1.number", "p0.number"]
-    answer = signed_in.get(reverse("users:export"), {"query": ""}, follow=True)
-    assert "Tick at least one person first." in answer.content.decode()
-
-
-def test_another_organizations_people_are_not_listed_and_not_exported(
-    signed_in: Client, organization: Organization
-) -> None:
-    make_person(make_organization("other"), "their.person", "601", department="Theirs")
-    for page in (signed_in.get(reverse("users:list")), signed_in.get(reverse("users:list"), {"q": "person"})):
-        assert "their" not in page.content.decode().lower().replace("theirs are", "")
-    assert all("their" not in row[0] for row in exported(signed_in))

@@ -19,7 +19,7 @@ from carillon.numbers.destinations import names
 from carillon.portal import sheets
 from carillon.users import cells, search
 from carillon.users.list_forms import ColumnsForm
-from carillon.users.listing import COLUMNS, PHONES, STATES, Asked, View, cookie, headings, page_of
+from carillon.users.listing import COLUMNS, PHONES, STATES, USUAL_SIZE, Asked, View, cookie, headings, page_of
 from carillon.users.models import ListedPerson
 
 #: So long a choice of columns is kept, in seconds.
@@ -100,7 +100,9 @@ def columns(request: Request) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return answer
-    chosen = View(tuple(name for name in COLUMNS if name in form.cleaned_data["columns"]), form.cleaned_data["size"])
+    chosen = View(
+        tuple(name for name in COLUMNS if name in form.cleaned_data["columns"]), form.cleaned_data["size"] or USUAL_SIZE
+    )
     answer.set_cookie(cookie(request), chosen.value, KEPT, httponly=True, samesite="Lax", secure=request.is_secure())
     return answer
 
