@@ -69,10 +69,8 @@ def test_no_cell_of_the_export_is_a_formula(signed_in: Client, organization: Org
 def test_the_selection_is_exported_or_all_that_match(signed_in: Client, organization: Organization) -> None:
     people = [make_person(organization, f"p{n}.number") for n in range(4)]
     strange = make_person(make_organization("other"), "their.person")
-    query: dict[str, str | list[int]] = {
-        "query": "q=number&sort=-username",
-        "pk": [people[0].pk, people[2].pk, strange.pk],
-    }
+    ticked = [people[0].pk, people[2].pk, strange.pk]
+    query: dict[str, str | list[int]] = {"query": "q=number&sort=-username", "pk": ticked}
     assert [row[0] for row in exported(signed_in, **query)] == ["Username", "p2.number", "p0.number"]
     everybody = exported(signed_in, **query | {"all": "1"})
     assert [row[0] for row in everybody[1:]] == ["p3.number", "p2.number", "p1.number", "p0.number"]

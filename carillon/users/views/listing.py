@@ -100,9 +100,8 @@ def columns(request: Request) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return answer
-    chosen = View(
-        tuple(name for name in COLUMNS if name in form.cleaned_data["columns"]), form.cleaned_data["size"] or USUAL_SIZE
-    )
+    wanted = tuple(name for name in COLUMNS if name in form.cleaned_data["columns"])
+    chosen = View(wanted, form.cleaned_data["size"] or USUAL_SIZE)
     answer.set_cookie(cookie(request), chosen.value, KEPT, httponly=True, samesite="Lax", secure=request.is_secure())
     return answer
 
