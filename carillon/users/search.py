@@ -148,6 +148,9 @@ def _query(
     # Put together so that no index of the order is used here: for a rare text it would read all of it.
     plain = f"({key} || '')"
     far += _at(limit, plain)
+    if wanted.words and connection.vendor == "sqlite":
+        # FTS5 is asked before other conditions are looked at: of no rows at all where enough was found nearby.
+        far += _Where(("s.rowid > CASE WHEN (SELECT COUNT(*) FROM near) < %s THEN 0 ELSE %s END",), (count, 2**62))
     # What is put together are names of columns and words of this file; every value is a parameter.
     sql = f"""
         WITH near AS MATERIALIZED (
