@@ -218,6 +218,7 @@ PERIODIC_JOBS = {
     "carillon.calls.trials.forget": 6 * 3600,
     "carillon.prompts.making.forget": 6 * 3600,
     "carillon.prompts.housekeeping.sweep": 6 * 3600,
+    "carillon.users.index.complete": 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -32,6 +32,9 @@ GIVEN = "carillon/schedules/tests/test_rights.py::test_two_groups_together_give_
 COPIED = "carillon/schedules/tests/test_many.py::test_a_copy_comes_above_what_is_there_where_that_is_chosen"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
+LIST = "carillon/users/tests/test_list.py::"
+JOINED = "carillon/users/tests/test_many.py::test_people_join_and_leave_a_group_in_one_change"
+
 #: room.Form -> its fields -> the proof.
 TABLE: dict[str, dict[str, str]] = {
     "schedules.EventForm": dict.fromkeys(
@@ -91,6 +94,11 @@ TABLE: dict[str, dict[str, str]] = {
         ),
     },
     "functions.MemberForm": {"member": f"{CALLS}test_a_new_member_changes_a_call"},
+    "users.ColumnsForm": {
+        "columns": f"{LIST}test_each_chosen_column_says_what_it_is_called",
+        "size": f"{LIST}test_columns_and_page_size_are_kept_per_person",
+    },
+    "users.GroupForm": {"group": JOINED},
     "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
     "calls.TryForm": {
         **dict.fromkeys(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +34,10 @@ RIGHT_OF_ROOM = {
     "users": Right.OWN_CALLS,
     "calls": Right.CASES_CHANGE,
 }
+
+
+#: Called within the transaction of every change and undo with what was and what is; for rows that are made of others.
+FOLLOWERS: list[Callable[[Snapshot | None, Snapshot | None], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,14 @@ def change(source: Request | Actor, obj: models.Model, verb: str = Verb.CHANGE) 
         if not snapshots.same(before, after):
             what = (obj._meta.label_lower, pk or obj.pk)
             done.entry = _record(actor, verb, (*what, _label(what, after or before)), before, after)
+            _follow(before, after)
     if done.entry and isinstance(source, HttpRequest):
         offer_undo(source, done.entry)
+
+
+def _follow(before: Snapshot | None, after: Snapshot | None) -> None:
+    for follower in FOLLOWERS:
+        follower(before, after)
 
 
 def _label(what: tuple[str, int], snapshot: Snapshot | None) -> str:
@@ -162,8 +172,9 @@ def _undo(entry: AuditEntry, actor: Actor) -> AuditEntry:
         # A page that shows the state before the undo is stale, too.
         type(root)._base_manager.filter(pk=root.pk).update(version=F("version") + 1)
     actor.organization.touch()
-    what = (locked.kind, locked.object_id, locked.label)
-    locked.undone_by = _record(actor, Verb.UNDO, what, now, snapshots.take(root, whole=whole))
+    what, restored = (locked.kind, locked.object_id, locked.label), snapshots.take(root, whole=whole)
+    _follow(now, restored)
+    locked.undone_by = _record(actor, Verb.UNDO, what, now, restored)
     locked.save(update_fields=["undone_by"])
     return locked.undone_by
 

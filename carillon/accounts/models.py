@@ -89,13 +89,15 @@ class User(AbstractBaseUser):
     #: Platform operator: may help inside any organization, visibly and recorded.
     is_operator = models.BooleanField(_("Operator"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
+    #: Raised to end all sessions for good: they hold a fingerprint of it.
+    session_round = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     objects: ClassVar[UserManager] = UserManager()
     #: What the audit never sees; a user who is brought back needs a new password.
     audit_hidden = {"password": lambda: make_password(None)}
-    audit_ignored = ("last_login",)
+    audit_ignored = ("last_login", "session_round")
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
@@ -113,6 +115,11 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session has to hold to be one of this person's."""
+        fingerprint = str(super()._get_session_auth_hash(secret=secret))  # type: ignore[misc]  # Django's own, without type
+        return f"{fingerprint}{self.session_round}" if self.session_round else fingerprint
 
     @cached_property
     def is_schedules_admin(self) -> bool:

@@ -22,7 +22,7 @@ from carillon.callcontrol.known import Known, as_asked, heard_in, leg_name, look
 from carillon.callcontrol.owners import Owner
 from carillon.calls import notice
 from carillon.calls.models import Call, CallPerson, DecisionTrace
-from carillon.calls.search import text_of
+from carillon.numbers.trigrams import text_of
 from carillon.routing.verbs import StepKind
 
 _REFUSALS = {

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from carillon.accounts.models import Organization
 from carillon.calls.models import Call
-from carillon.calls.search import SHORTEST, Wanted, patterns
+from carillon.calls.search import Wanted
 from carillon.numbers.search import LONGEST
+from carillon.numbers.trigrams import SHORTEST, patterns
 from carillon.routing.numbers import read_number
 
 FUNCTION, PERSON = 1, 2

@@ -6,7 +6,6 @@ that does not fill the page, in an index of trigrams, which finds what is rare. 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,56 +18,15 @@ from django.db.models.expressions import RawSQL
 from carillon.accounts.models import Organization
 from carillon.calls.models import Call
 from carillon.calls.models.place import LAST_PLACE, first_place
-from carillon.numbers.search import fold
-from carillon.routing.numbers import read_number
+from carillon.numbers.trigrams import mark
 
 #: So many of the newest calls are read before the index is asked: PostgreSQL's gives all its finds at once, so that
 #: what is frequent is better found before. SQLite's gives them newest first; there it helps only with other filters.
 NEAR = 2000
 #: The filters with an index of their own, the one that leaves least first: nearby calls are read along it.
 _LEADING = ("function_id", "result", "direction")
-#: The longest text that is kept of a call, and how many words of a search count.
-LONGEST, MOST_WORDS = 600, 6
-#: An index of trigrams finds nothing shorter; of two letters, the beginning of a word counts.
-SHORTEST = 2
-_TOKENS = re.compile(r"\+?\d[\d ()/.\-]*\d|\w+")
-_LETTERS = str.maketrans("0123456789", "abcdefghij")
 #: What no page needs of a row.
 UNUSED = ("legs", "heard", "search")
-
-
-def mark(organization_id: int | None) -> str:
-    """Return the word that stands in the text of each call of an organization, so that the index knows whose it is."""
-    return f"zq{str(organization_id or 0).translate(_LETTERS)}qz"
-
-
-def text_of(organization_id: int | None, parts: Iterable[str]) -> str:
-    """Return the text by which a call is found: each number and name once."""
-    words = dict.fromkeys(folded for part in parts if part and (folded := fold(part)))
-    # The space before the first word makes "the beginning of a word" one rule for all.
-    return f" {mark(organization_id)} {' '.join(words)}"[:LONGEST]
-
-
-def patterns(text: str, country: str) -> tuple[str, ...]:
-    """Return what a call's text has to hold, all of it; empty where nothing of `text` can be searched for."""
-    found = []
-    for token in _TOKENS.findall(text)[:MOST_WORDS]:
-        word = _digits(token, country) if token[0] in "+0123456789" and not token.isalpha() else fold(token)
-        if len(word) >= SHORTEST:
-            found.append(word if len(word) > SHORTEST else f" {word}")
-    return tuple(dict.fromkeys(found))
-
-
-def _digits(token: str, country: str) -> str:
-    """The digits of a number as the log has them: E.164, or as much of it as was typed."""
-    if any(sign.isalpha() for sign in token):
-        return fold(token)
-    if e164 := read_number(token, country).e164:
-        return e164.lstrip("+")
-    digits = re.sub(r"\D", "", token)
-    if token.startswith("+"):
-        return digits
-    return digits.removeprefix("00") if digits.startswith("00") else digits.removeprefix("0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from carillon.calls import index
+from carillon.users import index as users_index
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,4 +29,5 @@ def run(_options: argparse.Namespace) -> int:
     print("The database was brought up to date." if migrate() else "The database is up to date.")
     # Asked for by hand also where only a right was missing before.
     index.ensure()
+    users_index.ensure()
     return 0

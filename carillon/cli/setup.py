@@ -23,6 +23,7 @@ from carillon.cli.place import engine, typed_ports
 from carillon.cli.supervisor import write_json
 from carillon.cli.trouble import LEAST_MEGABYTES, NEEDED_MEGABYTES
 from carillon.demo import history, speech, world
+from carillon.users import index
 
 #: Says that this data folder holds the demo world, and with which password everybody signs in there.
 DEMO_FILE = settings.DATA / "demo.json"
@@ -106,6 +107,7 @@ def _first_organization(progress: Callable[[str], None]) -> None:
     with transaction.atomic():
         organization = Organization.objects.create(name="My organization", slug="main", home_node=settings.NODE)
         organization.sites.create(name="Head office", address="", emergency_number="")
-        rights = {"is_admin": True, "is_operator": True}
-        User.objects.create_user("admin", password, organization=organization, last_name="Administrator", **rights)
+        rights = {"is_admin": True, "is_operator": True, "last_name": "Administrator"}
+        user = User.objects.create_user("admin", password, organization=organization, **rights)
+        index.refresh([user.pk])
     progress(f'The first administrator signs in as "admin" with the password {password} (shown only this once)')

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from carillon.calls.models import Call, CallPerson, DecisionTrace
-from carillon.calls.search import text_of
 from carillon.demo.lives import Book, Director, Life
 from carillon.demo.people import BKM, Behaviour, Person
 from carillon.demo.world import World
 from carillon.devices.models import SipDevice
+from carillon.numbers.trigrams import text_of
 
 DAYS = 30
 CALLS_OF_A_WEEKDAY, CALLS_OF_A_WEEKEND = 42, 5

@@ -22,6 +22,7 @@ from carillon.prompts.models import How, Prompt
 from carillon.prompts.sounds import Sound, set_recording
 from carillon.prompts.speech import keep
 from carillon.schedules.models import Schedule, ScheduleEvent
+from carillon.users import index
 from carillon.users.models import CallForward, PersonalLine
 
 CARRIER_HOST = "127.0.0.3"
@@ -161,6 +162,7 @@ class _Builder:
             self._phone(person, user)
             if person.forward:
                 CallForward.objects.create(user=user, number=person.forward)
+        index.refresh(user.pk for user in self.users.values())
 
     def _phone(self, person: Person, user: User) -> None:
         if person.phone is Behaviour.NO_PHONE:

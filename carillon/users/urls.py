@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.users import views
+from carillon.users.views import listing, many, person
 
 app_name = "users"
 urlpatterns = [
-    path("users/", views.user_list, name="list"),
-    path("users/<int:pk>/", views.user_detail, name="detail"),
-    path("my-calls/", views.my_calls, name="my_calls"),
+    path("users/", listing.user_list, name="list"),
+    path("users/columns/", listing.columns, name="columns"),
+    path("users/export/", listing.export_list, name="export"),
+    path("users/activate/", many.activate, name="activate"),
+    path("users/deactivate/", many.deactivate, name="deactivate"),
+    path("users/join/", many.join, name="join"),
+    path("users/leave/", many.leave, name="leave"),
+    path("users/undo/", many.take_back, name="take_back"),
+    path("users/<int:pk>/", person.user_detail, name="detail"),
+    path("my-calls/", person.my_calls, name="my_calls"),
 ]

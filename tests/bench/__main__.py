@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: In the order in which they run; the longest may take so many seconds.
 BENCHES = {
     "log": 1500,
+    "users": 900,
     "schedules": 300,
     "prompts": 120,
     "picture": 120,

@@ -22,10 +22,10 @@ from django.urls import reverse
 
 from carillon.accounts.models import Organization, User
 from carillon.calls.models import Call, CallPerson
-from carillon.calls.search import text_of
 from carillon.cli.migrate import migrate
 from carillon.functions.models import HuntGroup
 from carillon.numbers.models import FunctionNumber, Number
+from carillon.numbers.trigrams import text_of
 from carillon.schedules.models import Schedule
 from carillon.users.models import PersonalLine
 from tests.bench.figures import Figure, say

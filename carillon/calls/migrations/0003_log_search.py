@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from carillon.calls.models.place import PlaceField, next_place
-from carillon.calls.search import text_of
+from carillon.numbers.trigrams import text_of
 
 CHUNK = 200
 

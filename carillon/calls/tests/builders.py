@@ -8,7 +8,7 @@ from typing import Any
 
 from carillon.accounts.models import Organization, User
 from carillon.calls.models import Call, CallPerson, DecisionTrace
-from carillon.calls.search import text_of
+from carillon.numbers.trigrams import text_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _numbers = itertools.count(1)

@@ -23,6 +23,7 @@ from carillon.calls.search import Wanted
 from carillon.calls.tests.builders import NOW, leg, make_call, make_trace, step
 from carillon.functions.tests.builders import chapter_five, make_hunt_group, make_organization, make_person, queries
 from carillon.numbers.models import FunctionNumber
+from carillon.portal import sheets
 
 pytestmark = pytest.mark.django_db
 
@@ -280,7 +281,7 @@ def test_the_export_reads_part_by_part(organization: Organization, monkeypatch: 
     monkeypatch.setattr(export, "CHUNK", 2)
     for _n in range(6):
         make_call(organization)
-    parts = export.in_words_of_reader(organization, Wanted())
+    parts = sheets.in_words_of_reader(export.lines(organization, Wanted()))
     next(parts)
     with CaptureQueriesContext(connection) as captured:
         assert len(next(parts).splitlines()) == 2

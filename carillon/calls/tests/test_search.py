@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from carillon.accounts.models import Organization
 from carillon.calls import index, search
 from carillon.calls.models import Call, CallPerson
-from carillon.calls.search import Wanted, patterns
+from carillon.calls.search import Wanted
 from carillon.calls.tests.builders import NOW, make_call
 from carillon.functions.tests.builders import make_organization, make_person
 from carillon.numbers.search import fold
+from carillon.numbers.trigrams import patterns, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def test_a_call_is_found_by_every_number_and_name_in_it(organization: Organizati
 
 def test_a_changed_or_deleted_call_is_found_as_it_is_now(organization: Organization) -> None:
     call = make_call(organization, answered_by="An Peeters")
-    Call.objects.filter(pk=call.pk).update(search=search.text_of(organization.pk, ["Bram"]))
+    Call.objects.filter(pk=call.pk).update(search=text_of(organization.pk, ["Bram"]))
     assert found(organization, "peeters") == []
     assert found(organization, "bram") == [call.caller]
     call.delete()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
@@ -17,6 +15,7 @@ from carillon.calls.forms import LogFilter
 from carillon.calls.ladder import ladder_of
 from carillon.calls.links import links_of, traces_of
 from carillon.calls.picture import draw
+from carillon.portal import sheets
 
 
 @may(Right.CALLS_VIEW)
@@ -32,11 +31,7 @@ def log_export(request: Request) -> HttpResponseBase:
     form = LogFilter(request.GET, organization=request.organization)
     if not form.is_valid():
         return redirect(f"{reverse('calls:log')}?{urlencode(request.GET, doseq=True)}")
-    parts = export.in_words_of_reader(request.organization, form.wanted())
-    streamed = export.step_by_step(parts) if isinstance(request, ASGIRequest) else parts
-    answer = StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="calls-{timezone.localdate()}.csv"'
-    return answer
+    return sheets.answer(request, export.lines(request.organization, form.wanted()), "calls")
 
 
 @may(Right.CALLS_VIEW)

@@ -14,6 +14,7 @@ from carillon.functions.models import HuntGroup
 from carillon.numbers.models import FunctionNumber, Number
 from carillon.prompts.models import Prompt
 from carillon.schedules.models import Schedule, ScheduleEvent
+from carillon.users import index
 from carillon.users.models import PersonalLine
 
 PASSWORD = "a long invented password"
@@ -44,6 +45,7 @@ def make_person(organization: Organization, username: str, extension: str = "", 
     if extension:
         number = Number.objects.create(organization=organization, kind=Number.Kind.EXTENSION, value=extension)
         PersonalLine.objects.create(user=person, number=number)
+    index.refresh([person.pk])
     return person
 
 

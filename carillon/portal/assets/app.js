@@ -9,6 +9,7 @@ import "./holidays.js";
 import "./counter.js";
 import "./prompts.js";
 import { say } from "./say.js";
+import "./drop.js";
 
 document.addEventListener("click", (event) => {
   const dismiss = event.target.closest("[data-dismiss]");

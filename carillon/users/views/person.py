@@ -1,9 +1,8 @@
-"""User administration -> Users: the list and a person's forward; and My calls, where people set their own."""
+"""A person's own page, where the forward is set; and My calls, where people set their own."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,12 +12,8 @@ from carillon.accounts.http import Request, may
 from carillon.accounts.models import User
 from carillon.accounts.roles import Right
 from carillon.numbers.destinations import names
-from carillon.numbers.search import asked
 from carillon.users import actions
 from carillon.users.forms import ForwardForm
-from carillon.users.search import matching
-
-PER_PAGE = 50
 
 
 def _people(request: Request) -> QuerySet[User]:
@@ -28,16 +23,6 @@ def _people(request: Request) -> QuerySet[User]:
         .annotate(phones=Count("sip_devices"))
         .order_by("last_name", "first_name", "pk")
     )
-
-
-@may(Right.USERS_VIEW)
-def user_list(request: Request) -> HttpResponse:
-    text = asked(request)
-    page = Paginator(matching(request.organization, _people(request), text), PER_PAGE).get_page(request.GET.get("page"))
-    forwards = [person.call_forward.number for person in page if hasattr(person, "call_forward")]
-    context = {"page": page, "text": text, "names": names(request.organization, forwards)}
-    template = "users/_table.html" if request.htmx else "users/list.html"
-    return render(request, template, context)
 
 
 def _forward_page(request: Request, person: User, template: str) -> HttpResponse:
