@@ -30,8 +30,8 @@ def record(
         token = "0" * 32
         files.incoming(token).parent.mkdir(parents=True, exist_ok=True)
         put(files.incoming(token), content)
-        original = files.keep_original(token)
-        files.drop(token)
+        original = files.hash_of(token)
+        files.keep_original(token, original)
     sha256 = keep(Path(settings.PROMPTS), audio)
     set_recording(prompt, language, Sound(sha256, len(audio) // 8, how, source, original), maker)
     return sha256
