@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
 from carillon.prompts import files
+from carillon.prompts.call_forms import CALL, PhoneFields, phone_of
 from carillon.prompts.making import MEGABYTES, SECONDS
 from carillon.prompts.models import How, Prompt, PromptMaking
 
 SAY, IMPORT = "say", "file"
-HOW = {SAY: How.SPEECH, IMPORT: How.FILE}
+HOW = {SAY: How.SPEECH, IMPORT: How.FILE, CALL: How.CALL}
 #: Why a worker could not make the sound -> the field and the sentence.
 SENTENCES = {
     "format": ("file", _("This is no .wav file that can be read: choose one with linear PCM or A-law.")),
@@ -26,12 +27,12 @@ SENTENCES = {
 }
 
 
-class SoundForm(forms.Form):
+class SoundForm(PhoneFields):
     """Where a sound comes from: words to be spoken, or a file. For another language of a prompt that is all."""
 
     source = forms.ChoiceField(
         label=_("Sound"),
-        choices=[(SAY, _("Speak a text")), (IMPORT, _("Import the file"))],
+        choices=[(SAY, _("Speak a text")), (IMPORT, _("Import the file")), (CALL, _("Record the file"))],
         initial=SAY,
         widget=forms.RadioSelect,
     )
@@ -125,6 +126,7 @@ def form_of(prompt: Prompt | None) -> type[SoundForm]:
 def again(making: PromptMaking, *, failed: bool) -> SoundForm:
     """Return the form of a recording that was not kept: what was typed, and why it could not be made if it `failed`."""
     typed = {name: getattr(making, name) for name in ("name", "description", "text", "language")}
+    typed["phone"] = phone_of(making)
     typed["source"] = next((source for source, how in HOW.items() if how == making.how), SAY)
     make_form = form_of(making.prompt)
     if not failed:
