@@ -20,6 +20,7 @@ from carillon.facts.calls import Ask
 from carillon.prompts import announcements, call_backs
 from carillon.prompts.making import SECONDS, SHORTEST_SECONDS
 from carillon.prompts.models import CallBack
+from carillon.prompts.sound import from_alaw
 from carillon.routing.facts import Caller, CallFacts, Origin, Person
 from carillon.routing.numbers import Kind
 from carillon.routing.verbs import Cause, GoTo, Hangup, Plan, Ring, StepKind, Verb
@@ -41,6 +42,9 @@ EAR_SECONDS = "0.5"
 #: A database that says nothing for so long is away, and nothing can be kept.
 ANSWER_SECONDS = 5.0
 STALE_SECONDS = 2 * 3600
+#: What is louder than this is no silence (1 is full scale); what is kept of the silence around it.
+LOUD, AROUND_SAMPLES = 0.012, 1600
+_LOUD = bytes(abs(sample) > LOUD for sample in from_alaw(bytes(range(256))))
 _FOLDER = settings.DATA / "node" / "spool" / "call-back"
 _REASONS = {
     StepKind.SUSPENDED: "suspended",
@@ -169,6 +173,14 @@ async def record(channel: Wire, desk: Desk) -> None:
             await asyncio.shield(in_thread(lambda: call_backs.fail(row.token, error)))
 
 
+def spoken(audio: bytes) -> bytes:
+    """Return what is loud in A-law and a moment around it; empty where there is less than the shortest prompt of it."""
+    loud = audio.translate(_LOUD)
+    if loud.count(1) < SHORTEST_SECONDS * 8000:
+        return b""
+    return audio[max(0, loud.find(1) - AROUND_SAMPLES) : loud.rfind(1) + AROUND_SAMPLES]
+
+
 class EndedError(Exception):
     """The portal ended it meanwhile."""
 
@@ -217,7 +229,13 @@ class Recording:
         await self._tell(State.RECORDING)
         # With k, as everywhere: what is not kept is deleted by us, and so nothing depends on who hung up.
         await self._do("Record", str(self.file), str(SILENCE_SECONDS), str(SECONDS), "kq")
-        return self.file.is_file() and self.file.stat().st_size >= SHORTEST_SECONDS * 8000
+        return await asyncio.to_thread(self._trim)
+
+    def _trim(self) -> bool:
+        """Cut the silence before and after what was said, as it is heard and kept; False: nothing was said."""
+        audio = spoken(self.file.read_bytes() if self.file.is_file() else b"")
+        self.file.write_bytes(audio)
+        return bool(audio)
 
     async def _choose(self) -> str:
         """Play the recording and the menu until one of 1, 2 and 3 is pressed; 3 where none is."""
