@@ -61,7 +61,9 @@ class PhoneFields(forms.Form):
         label=_("Phone number"),
         max_length=120,
         required=False,
-        help_text=_("Carillon calls this user now and explains how to record. Phones ring, forwards do not apply."),
+        help_text=_(
+            "Extension, direct number or mobile phone of a user. Carillon calls at once and explains how to record."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "record-phones"}),
     )
     organization: Organization
