@@ -88,7 +88,7 @@ def test_a_failure_is_told_and_one_click_calls_again(enter: Enter, world: World)
     assert axe(page) == []
     assert overflow(page) == 0
     shoot(page, "call-back-failed")
-    page.get_by_role("link", name="Change").click()
+    page.get_by_role("link", name="Change", exact=True).click()
     expect(page.get_by_label("Phone number")).to_have_value("9101")
     expect(page.get_by_label("Prompt description")).to_have_value("Welcome to our shop. We are open from nine to five.")
     page.go_back()
