@@ -42,6 +42,8 @@ EAR_SECONDS = "0.5"
 #: A database that says nothing for so long is away, and nothing can be kept.
 ANSWER_SECONDS = 5.0
 STALE_SECONDS = 2 * 3600
+END_SECONDS = 3.0
+_ending: set[asyncio.Task[None]] = set()
 #: What is louder than this is no silence (1 is full scale); what is kept of the silence around it.
 LOUD, AROUND_SAMPLES = 0.012, 1600
 _LOUD = bytes(abs(sample) > LOUD for sample in from_alaw(bytes(range(256))))
@@ -86,10 +88,22 @@ async def ring(channel: Wire, desk: Desk) -> None:
 
 
 async def _not_answered(script: Ringing, row: CallBack, gave_up: str) -> None:
-    """Say why there was no answer, if there was none; what follows an answer is told by the other half."""
+    """Say why there was no answer; what follows an answer is told by the other half, and if it is stuck by us."""
     if script.how != "answered":
         error = script.refusal or script.how or gave_up or "broken"
         await asyncio.shield(in_thread(lambda: call_backs.fail(row.token, error)))
+        return
+    ending = asyncio.create_task(_end_for_sure(row.token))
+    _ending.add(ending)
+    ending.add_done_callback(_ending.discard)
+
+
+async def _end_for_sure(token: str) -> None:
+    """The call is over: in a moment nothing is left of it but what was kept."""
+    await asyncio.sleep(END_SECONDS)
+    with contextlib.suppress(DatabaseError):
+        await in_thread(lambda: call_backs.fail(token, "hung_up"))
+    await asyncio.to_thread(forget_recordings, token)
 
 
 class Ringing(Conversation):
@@ -225,8 +239,8 @@ class Recording:
 
     async def _record(self) -> bool:
         """Record after the beep; False: there was nothing to hear."""
-        await self._beep()
         await self._tell(State.RECORDING)
+        await self._beep()
         # With k, as everywhere: what is not kept is deleted by us, and so nothing depends on who hung up.
         await self._do("Record", str(self.file), str(SILENCE_SECONDS), str(SECONDS), "kq")
         return await asyncio.to_thread(self._trim)
@@ -303,6 +317,8 @@ class Recording:
 
     async def _do(self, application: str, *arguments: str) -> None:
         await self.channel.execute(application, *arguments)
+        # A hang-up during the application is told with the next answer. Begun on a dead channel Record would not end.
+        await self.channel.get("${HANGUPCAUSE}")
         self._still_there()
 
     def _still_there(self) -> None:
