@@ -125,7 +125,7 @@ async def made(pk: int) -> Prompt:
         making.make.func(row.pk)
         row.refresh_from_db()
         assert row.state == PromptMaking.State.DONE, row.error
-        return Prompt.objects.get(pk=row.prompt_number)
+        return Prompt.objects.get(pk=row.prompt_number or 0)
 
     return await ask(work)
 
