@@ -142,6 +142,8 @@ def test_the_page_shows_each_state_and_says_nothing_while_nothing_changes(world:
         State.RECORDING: "Recording",
         State.LISTENING: "Listening",
     }
+    # What is to be read aloud stands there, too.
+    assert "We are at the fair.</blockquote>" in page(client, row)
     for state, title in steps.items():
         set_state(row, state)
         now = client.get(address).content.decode().partition('aria-current="step"')[2]

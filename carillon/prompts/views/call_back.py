@@ -59,6 +59,7 @@ def show(request: Request, making: PromptMaking) -> HttpResponse:
     context = {
         "making": making,
         "progress": progress,
+        "words": making.prompt.description if making.prompt else making.description,
         "address": address,
         "part": PART,
         "next": next_of(request),
