@@ -25,6 +25,7 @@ HOLIDAY_TIMES = (
 TEMPORARY = "carillon/schedules/tests/test_temporary.py::test_each_field_of_a_temporary_change_changes_a_call"
 GROUP = f"{CALLS}test_each_field_of_a_hunt_group_changes_a_call"
 PROMPTS = "carillon/prompts/tests/test_making.py::"
+CALLED_BACK = "tests/calls/test_call_back.py::test_what_is_recorded_and_kept_is_what_the_next_caller_hears"
 WHAT_IF = "carillon/calls/tests/test_what_if_page.py::"
 CASES = "carillon/calls/tests/test_cases.py::"
 LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
@@ -73,6 +74,7 @@ TABLE: dict[str, dict[str, str]] = {
         ),
         "source": "tests/browser/test_microphone.py::test_what_is_recorded_is_what_a_caller_hears",
         "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
+        "phone": CALLED_BACK,
     },
     "prompts.SoundForm": dict.fromkeys(
         ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
@@ -81,6 +83,13 @@ TABLE: dict[str, dict[str, str]] = {
         ("name", "description"),
         "carillon/prompts/tests/test_detail.py::test_the_new_name_and_description_are_what_a_dialog_shows",
     ),
+    "prompts.SoundForm": {
+        **dict.fromkeys(
+            ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
+        ),
+        "phone": CALLED_BACK,
+    },
+    "prompts.PhoneFields": {"phone": CALLED_BACK},
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

@@ -14,6 +14,8 @@ from carillon.routing.numbers import read_number
 
 #: Where the dialplan takes the browser's telephone.
 TRY_CONTEXT = "try"
+#: The half of a call-back that rings: it carries the row's token.
+_CALL_BACK = re.compile(r"Local/([0-9a-f]{32})@call-back-[0-9a-f]+;2")
 _ENDPOINT = re.compile(r"PJSIP/(.+)-[0-9a-f]+")
 _RECORDING = re.compile(r"/([0-9a-f]{64})$")
 _OUTSIDE = re.compile(r"PJSIP/([^@&,/]+)@([^&,]+)")
@@ -67,9 +69,18 @@ class Draft:
 def draft_of(linkedid: str, events: Sequence[Event]) -> Draft | None:
     # A reader that died after it kept this call begins in the midst of it: what is left must not overwrite the whole.
     first = next((event for event in events if event.kind == "CHAN_START" and event.uniqueid == linkedid), None)
-    if first is None or not first.channel.startswith("PJSIP/"):
+    if first is not None and first.channel.startswith("Local/"):
+        # A call-back begins with two halves of wiring; the one that rings stands for it.
+        first = next((event for event in events if event.kind == "CHAN_START" and call_back_of(event)), None)
+    if first is None or not first.channel.startswith(("PJSIP/", "Local/")):
         return None
     return Draft(linkedid, first, events, legs_of(first, events))
+
+
+def call_back_of(event: Event) -> str:
+    """Return the token of the call-back whose ringing half this channel is; empty: it is none."""
+    found = _CALL_BACK.fullmatch(event.channel)
+    return found[1] if found else ""
 
 
 def legs_of(first: Event, events: Iterable[Event]) -> list[Leg]:

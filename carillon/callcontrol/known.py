@@ -6,12 +6,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils import translation
+from django.utils.translation import gettext
+
 from carillon.accounts.models import Organization, User
 from carillon.callcontrol.drafts import (
     TRY_CONTEXT,
     Draft,
     Event,
     Leg,
+    call_back_of,
     endpoint_of,
     instant,
     of_context,
@@ -21,8 +25,9 @@ from carillon.callcontrol.drafts import (
 from carillon.callcontrol.owners import Owner, Owners, owners
 from carillon.calls.models import DecisionTrace, Trial
 from carillon.devices.models import SipDevice
+from carillon.facts.calls import PHONE_CONTEXT
 from carillon.numbers.models import Trunk
-from carillon.prompts.models import PromptVersion
+from carillon.prompts.models import CallBack, PromptVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Known:
 
 
 def as_asked(node: str, drafts: Sequence[Draft]) -> list[Draft]:
-    """A trial dialled a token: it is kept as the call that was asked for. One query where there is any."""
+    """Trials and call-backs dialled a token: each is kept as what was asked for. One query where there is any."""
+    drafts = _as_called_back(drafts)
     tried = [draft.linkedid for draft in drafts if draft.first.context == TRY_CONTEXT]
     found = Trial.objects.filter(node=node, linkedid__in=tried).select_related("prompt") if tried else ()
     trials = {trial.linkedid: trial for trial in found}
@@ -50,6 +56,30 @@ def as_asked(node: str, drafts: Sequence[Draft]) -> list[Draft]:
         for draft in drafts
         if draft.linkedid in trials or draft.first.context != TRY_CONTEXT
     ]
+
+
+def _as_called_back(drafts: Sequence[Draft]) -> list[Draft]:
+    """A call-back is told as a call to its number, by the recording that it is for."""
+    tokens = [token for draft in drafts if (token := call_back_of(draft.first))]
+    found = (
+        CallBack.objects.filter(token__in=tokens).select_related("making__organization", "making__prompt")
+        if tokens
+        else ()
+    )
+    rows = {row.token: row for row in found}
+    return [
+        replace(draft, first=_first_of_call_back(draft.first, rows[token])) if token in rows else draft
+        for draft in drafts
+        if not (token := call_back_of(draft.first)) or token in rows
+    ]
+
+
+def _first_of_call_back(first: Event, row: CallBack) -> Event:
+    making = row.making
+    with translation.override(making.organization.language):
+        name = gettext("Recording of “%(name)s”") % {"name": making.prompt or making.name}
+    context = f"{PHONE_CONTEXT}{making.organization_id}"
+    return replace(first, extension=row.number, caller_number="", caller_name=name, context=context)
 
 
 def first_of(first: Event, trial: Trial) -> Event:

@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
-from carillon.callcontrol import configuration, journal, live, watch
+from carillon.callcontrol import call_back, configuration, journal, live, ring_back, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.database import in_thread
@@ -50,6 +50,12 @@ SWITCH_SECONDS = 0.0005
 TRIM_SECONDS = 30.0
 #: How often Asterisk is asked for its registered phones while somebody looks.
 PHONES_SECONDS = 5.0
+#: What is no usual call, by the context of the static dialplan that it comes from.
+SCRIPTS = {
+    TRY_CONTEXT: rehearse,
+    call_back.RING_CONTEXT: call_back.ring,
+    call_back.RECORD_CONTEXT: call_back.record,
+}
 RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
 
 
@@ -101,8 +107,8 @@ class Worker:
 
     async def _call(self, channel: Channel) -> None:
         try:
-            if channel.env.get("context") == TRY_CONTEXT:
-                await rehearse(channel, self._desk)
+            if script := SCRIPTS.get(channel.env.get("context", "")):
+                await script(channel, self._desk)
             else:
                 await Conversation(channel, self._desk).run()
         except (ChannelGone, ConnectionError):
@@ -125,7 +131,8 @@ class Worker:
         while not self._leader.try_to_lead():  # noqa: ASYNC110 - a lock of another process sets no event of ours
             await asyncio.sleep(LOOK_SECONDS)
         log.info("leads", worker=self._name)
-        await asyncio.gather(self._configure(), self._read_events(), self._trim(), self._watch_phones())
+        calling_back = ring_back.watch(settings.NODE, self._console)
+        await asyncio.gather(self._configure(), self._read_events(), self._trim(), self._watch_phones(), calling_back)
 
     async def _configure(self) -> None:
         seen: tuple[object, ...] | None = None

@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from carillon.cli.place import engine, typed_ports
 from carillon.cli.supervisor import write_json
 from carillon.cli.trouble import LEAST_MEGABYTES, NEEDED_MEGABYTES
 from carillon.demo import history, speech, world
+from carillon.prompts import announcements
 from carillon.users import index
 
 #: Says that this data folder holds the demo world, and with which password everybody signs in there.
@@ -62,7 +64,16 @@ def prepare(demo: bool, progress: Callable[[str], None]) -> Ports:
         _first_organization(progress)
     elif demo:
         progress("This folder holds an organization already: the demo world is not added to it")
+    _announcements(progress)
     return ports
+
+
+def _announcements(progress: Callable[[str], None]) -> None:
+    """Have Carillon say how a prompt is recorded; a machine that cannot speak is heard as tones there."""
+    try:
+        announcements.speak_missing(lambda: engine(progress).espeak, settings.PROMPTS)
+    except (subprocess.SubprocessError, OSError) as error:
+        progress(f"The instructions for recordings by telephone could not be spoken: {error}")
 
 
 def _check_room() -> None:

@@ -41,6 +41,11 @@ def suggest(organization: Organization, text: str) -> list[Place]:
     return places + _people(organization, text, SUGGESTIONS - len(places))
 
 
+def suggest_people(organization: Organization, text: str) -> list[Place]:
+    """Return people whose name or number holds `text`; one query, at most SUGGESTIONS."""
+    return _people(organization, text, SUGGESTIONS)
+
+
 def _people(organization: Organization, text: str, limit: int) -> list[Place]:
     lines = (
         organization.numbers.filter(personal_line__user__is_active=True)

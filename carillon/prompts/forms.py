@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
 from carillon.prompts import files
+from carillon.prompts.call_forms import CALL, PhoneFields, phone_of
 from carillon.prompts.convert import MEGABYTES, SECONDS
 from carillon.prompts.models import How, Prompt, PromptMaking
 
 IMPORT, MICROPHONE, SAY = "file", "microphone", "say"
 #: In the order in which they are offered; each has its part of the page in prompts/_source_<name>.html.
-HOW = {IMPORT: How.FILE, MICROPHONE: How.MICROPHONE, SAY: How.SPEECH}
+HOW = {IMPORT: How.FILE, CALL: How.CALL, MICROPHONE: How.MICROPHONE, SAY: How.SPEECH}
 #: Why a worker could not make the sound -> the field and the sentence.
 SENTENCES = {
     "format": ("file", _("This is not a sound file. Choose a .wav, .aiff, .mp3, .m4a, .ogg or .flac file.")),
@@ -43,13 +44,14 @@ COUNTED = {"data-left": _("{left} characters left")}
 ACCEPTED = ".wav,.wave,.aiff,.aif,.aifc,.mp3,.m4a,.mp4,.ogg,.oga,.opus,.flac,audio/*"
 
 
-class SoundForm(forms.Form):
-    """Where a sound comes from: a file, or words to be spoken. For another language of a prompt that is all."""
+class SoundForm(PhoneFields):
+    """Where a sound comes from: a file, a call, the microphone or words to be spoken; for another language no more."""
 
     source = forms.ChoiceField(
         label=_("File selection"),
         choices=[
             (IMPORT, _("Import the file")),
+            (CALL, _("Record the file")),
             (MICROPHONE, _("Record with the microphone")),
             (SAY, _("Speak a text")),
         ],
@@ -157,6 +159,7 @@ def form_of(prompt: Prompt | None) -> type[SoundForm]:
 def again(making: PromptMaking, *, failed: bool) -> SoundForm:
     """Return the form of a recording that was not kept: what was typed, and why it could not be made if it `failed`."""
     typed = {name: getattr(making, name) for name in ("name", "description", "text", "language")}
+    typed["phone"] = phone_of(making)
     typed["source"] = next((source for source, how in HOW.items() if how == making.how), IMPORT)
     make_form = form_of(making.prompt)
     if not failed:

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -20,24 +19,18 @@ from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.portal.permissions import uses_microphone
 from carillon.prompts import making as makings
+from carillon.prompts.call_forms import usual_phone
 from carillon.prompts.forms import SoundForm, again, form_of
 from carillon.prompts.hearing import path_of, sound_answer, wav
-from carillon.prompts.models import Prompt, PromptMaking
+from carillon.prompts.models import How, Prompt, PromptMaking
 from carillon.prompts.permission import may_change
 from carillon.prompts.report import told
+from carillon.prompts.views import call_back
+from carillon.prompts.views.address import making_of as _making
+from carillon.prompts.views.address import next_of as _next
+from carillon.prompts.views.address import with_next as _with_next
 
 State = PromptMaking.State
-
-
-def _next(request: Request) -> str:
-    """Return where the recording was asked for, if that is here; else the list of prompts."""
-    address = request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=False)
-    return address if safe and address.startswith("/") else reverse("prompts:list")
-
-
-def _with_next(request: Request, address: str, **more: str) -> str:
-    return f"{address}?{urlencode({**more, 'next': _next(request)})}"
 
 
 def _address(request: Request, prompt: Prompt | None, language: str) -> str:
@@ -62,11 +55,15 @@ def _form_page(request: Request, prompt: Prompt | None, language: str) -> HttpRe
     """Show the form of a recording, or let a worker make what it asks for."""
     given: list[Any] = [request.POST, request.FILES] if request.method == "POST" else []
     initial = {"language": language or request.organization.language, "text": prompt.description if prompt else ""}
+    initial["phone"] = usual_phone(request.user)
     form = form_of(prompt)(*given, organization=request.organization, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _show(request, form, prompt, language)
     making = form.making(request.user, prompt=prompt, recording_language=language)
-    makings.begin(making)
+    if making.how != How.CALL:
+        makings.begin(making)
+    elif not call_back.begin(request, form, making):
+        return _show(request, form, prompt, language)
     return redirect(_with_next(request, reverse("prompts:making", args=[making.pk])))
 
 
@@ -88,25 +85,22 @@ def record(request: Request, pk: int) -> HttpResponse:
     return _form_page(request, prompt, language)
 
 
-def _making(request: Request, making_pk: int) -> PromptMaking:
-    rows = request.organization.prompt_makings.select_related("organization", "prompt", "user")
-    making = get_object_or_404(rows, pk=making_pk)
-    if making.prompt:
-        may_change(request.user, making.prompt)
-    return making
-
-
 @uses_microphone
 @may(Right.PROMPTS_CHANGE)
 def wait(request: Request, making_pk: int) -> HttpResponse:
     """Show how far it is, then the sound to be heard and kept, or the form with what stands in the way."""
     making = _making(request, making_pk)
+    if making.state == State.CALLING:
+        again = "again" in request.GET
+        return _back_to_form(request, making, failed=False) if again else call_back.show(request, making)
     if making.state == State.DONE:
         return _done(request, making)
     if making.state == State.FAILED:
         return _back_to_form(request, making, failed=True)
     if making.state == State.READY:
         return _ready(request, making)
+    if request.htmx.target == call_back.PART:
+        return _whole(request)
     template = "prompts/_making.html" if request.htmx else "prompts/making.html"
     return render(request, template, {"making": making, "address": request.get_full_path()})
 
