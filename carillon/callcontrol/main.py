@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
-from carillon.callcontrol import configuration, journal, live, watch
+from carillon.callcontrol import configuration, hold, journal, live, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.database import in_thread
@@ -48,7 +48,11 @@ SWITCH_SECONDS = 0.0005
 TRIM_SECONDS = 30.0
 #: How often Asterisk is asked for its registered phones while somebody looks.
 PHONES_SECONDS = 5.0
-RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
+RELOADS = {
+    configuration.PJSIP: "res_pjsip.so",
+    configuration.EXTENSIONS: "pbx_config.so",
+    configuration.MUSIC: "res_musiconhold.so",
+}
 
 
 class Worker:
@@ -129,11 +133,11 @@ class Worker:
         seen: tuple[object, ...] | None = None
         while True:
             try:
-                found = await in_thread(configuration.mark)
+                found = await in_thread(lambda: (configuration.mark(), hold.lasts(GENERATED)))
                 if found != seen:
-                    files = await in_thread(lambda: configuration.render(settings.NODE))
+                    files = await in_thread(lambda: configuration.render(settings.NODE, hold.written(GENERATED)))
                     self._owed |= set(configuration.write(GENERATED, files))
-                    seen = found
+                    seen = (found[0], True)
             except (DatabaseError, OSError) as error:
                 log.warning("configuration not written", error=str(error).strip())
             except Exception:

@@ -103,7 +103,8 @@ def test_a_row_that_cannot_be_written_is_left_out_and_the_others_stay(organizati
 
 
 def test_files_are_written_only_when_their_text_changed(organization: Organization, tmp_path: Path) -> None:
-    assert configuration.write(tmp_path, configuration.render("node1")) == ["pjsip.conf", "extensions.conf"]
+    names = ["musiconhold.conf", "pjsip.conf", "extensions.conf"]
+    assert configuration.write(tmp_path, configuration.render("node1")) == names
     assert configuration.write(tmp_path, configuration.render("node1")) == []
     organization.sip_devices.get(endpoint="pan").delete()
     assert configuration.write(tmp_path, configuration.render("node1")) == ["pjsip.conf", "extensions.conf"]
