@@ -67,7 +67,7 @@ def render(node: str, before: str) -> str:
     """Return the classes of a node; a user who had music keeps the class, for calls that name it already."""
     music = _Music(node, {int(pk) for pk in _USER.findall(before)})
     classes = "".join(music.classes())
-    return classes + "".join(f"; lost: {sound}\n" for sound in sorted(music.lost))
+    return "".join(f"; lost: {sound}\n" for sound in sorted(music.lost)) + classes
 
 
 class _Music:
