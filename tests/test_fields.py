@@ -73,6 +73,9 @@ TABLE: dict[str, dict[str, str]] = {
     "prompts.SoundForm": dict.fromkeys(
         ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
     ),
+    "prompts.HoldMusicForm": {
+        "prompt": "carillon/prompts/tests/test_hold_music.py::test_each_level_gives_its_music_to_those_who_are_held"
+    },
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

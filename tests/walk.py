@@ -105,6 +105,8 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
+        "function_pk": lambda: function.pk,
+        "user_pk": lambda: person.pk,
         "making_pk": lambda: _making(organization, person).pk,
     }
     first = {"schedules": function.pk, "functions": function.pk, "users": person.pk, "accounts": entry.pk}

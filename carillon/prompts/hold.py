@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from carillon.accounts.models import Organization, User
 from carillon.numbers.models import FunctionNumber
@@ -32,7 +33,7 @@ class Heard:
     level: Level
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """What music is set for: an organization, or one of its function numbers or users."""
 
@@ -40,7 +41,7 @@ class Place:
     function: FunctionNumber | None = None
     user: User | None = None
 
-    @property
+    @cached_property
     def own(self) -> HoldMusic | None:
         """The music that this place itself has."""
         if owner := self.function or self.user:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
+from carillon.accounts.roles import Right, can
 from carillon.numbers.models import FunctionNumber
 
 
@@ -224,3 +225,8 @@ class HoldMusic(models.Model):
 
     def __str__(self) -> str:
         return str(self.function_number or self.user or self.organization)
+
+    @staticmethod
+    def audit_may_undo(user: User, _pk: int) -> bool:
+        """Tell whether `user` may take back an own choice now."""
+        return can(user, Right.SERVICES_CHANGE)
