@@ -46,7 +46,11 @@ def render(node: str, music: str = "") -> dict[str, str]:
     phones = _each(devices, lambda device: text.phone(_phone(device, extensions, musical)))
     lines = _each(trunks, lambda row: text.trunk(text.TrunkLine(row.endpoint, f"trunk-{row.pk}", row.host, row.port)))
     # Classes of music are there before a phone names them.
-    return {MUSIC: hold.render(node, music), PJSIP: lines + phones, EXTENSIONS: _each(_contexts(node, devices, trunks), text.context)}
+    return {
+        MUSIC: hold.render(node, music),
+        PJSIP: lines + phones,
+        EXTENSIONS: _each(_contexts(node, devices, trunks), text.context),
+    }
 
 
 def _each(rows: Iterable[Row], write_one: Callable[[Row], str]) -> str:

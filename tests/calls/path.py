@@ -113,7 +113,9 @@ async def check(world: World, entry: Entry) -> list[str]:
         return []
     prompts = world.rows.organization.prompts
     # The organization's own prompts have no key: their tone has their name.
-    names = await ask(lambda: {key or name: name for key, name in prompts.values_list("key", "name") if is_said(key or name)})
+    names = await ask(
+        lambda: {key or name: name for key, name in prompts.values_list("key", "name") if is_said(key or name)}
+    )
     traces = await traces_of(row)
     outside = _outside(traces)
     entries = [each for phone in (*world.phones.values(), world.carrier) for each in phone.journal]

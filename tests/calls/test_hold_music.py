@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from carillon.accounts import audit
 from carillon.accounts.models import AuditEntry
+from carillon.callcontrol import hold
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.hearing import recording
 from carillon.prompts.hold import Place
@@ -67,21 +69,19 @@ async def engine_knows(world: World, within_seconds: float = 15) -> None:
     log = world.system.data / "node" / "etc" / "generated" / "musiconhold.conf"
     wanted = await ask(lambda: _wanted(world))
     until = time.monotonic() + within_seconds
-    while _file(log, world) != wanted:
+    while _classes(log.read_text()) != wanted:
         assert time.monotonic() < until, f"{log.read_text()}: {world.system.last_words()}"
         await asyncio.sleep(0.1)
     await asyncio.sleep(1)  # the reload follows the file at once
 
 
-def _file(path: Path, world: World) -> str:
+def _classes(text: str) -> list[str]:
     """The classes of the file, without those that are kept for calls of before."""
-    return "".join(sorted(part for part in path.read_text().split("[") if not part.startswith("user-")))
+    return sorted(part for part in text.split("[") if not part.startswith("user-"))
 
 
-def _wanted(world: World) -> str:
-    from carillon.callcontrol import hold
-
-    return "".join(sorted(part for part in hold.render("node1", "").split("[") if not part.startswith("user-")))
+def _wanted(world: World) -> list[str]:
+    return _classes(hold.render(world.rows.organization.home_node, ""))
 
 
 async def phone_asks_for(world: World, name: str, music: str, within_seconds: float = 15) -> None:
@@ -96,8 +96,6 @@ async def phone_asks_for(world: World, name: str, music: str, within_seconds: fl
 @pytest.fixture
 def store(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this process looks for sounds, as the workers do."""
-    from django.conf import settings
-
     monkeypatch.setattr(settings, "PROMPTS", _store(world))
     return _store(world)
 
@@ -187,7 +185,7 @@ async def test_instead_of_music_held_callers_hear_the_announcement_again_and_aga
     await has(world, "midcall_hold_current", number=group)
     await engine_knows(world)
     call, leg = await talking(world, group)
-    await leg.hold()
+    await leg.hold("inactive")
     heard = await call.hears("midcall_hold_current", afresh=True)
     await asyncio.sleep(2)
     assert call.heard()[-1].t1 - heard.t0 > 1.5, "longer than the recording"

@@ -37,9 +37,7 @@ def _people(organization: Organization, text: str = "") -> QuerySet[User]:
         "last_name", "first_name", "pk"
     )
     for word in text.split()[:MOST_WORDS]:
-        rows = rows.filter(
-            Q(username__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
-        )
+        rows = rows.filter(Q(username__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word))
     return rows.prefetch_related("hold_music__prompt__audio")
 
 
