@@ -98,7 +98,8 @@ class Conversation:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
         self._linkedid = self._endpoint = self._marked = ""
-        self._dialled = False
+        #: Whether somebody talked with the caller, and transferred the call.
+        self._transferred = self._dialled = False
         self._run, self._way = "", Way("")
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
@@ -115,6 +116,7 @@ class Conversation:
         self._linkedid, transferer, dialled, self._cause, self._marked = known.split("|", 4)
         # Who transferred the call decided where it goes and pays for it, whoever is on the line.
         self._endpoint = _endpoint(transferer or channel.env["channel"])
+        self._transferred = bool(transferer)
         self._stage = stage.read(self._marked) or Stage()
         self._dialled = bool(dialled)
         begun = dialled or self._stage != Stage()
@@ -348,7 +350,7 @@ class Conversation:
 
     def _ringing(self, facts: CallFacts) -> str:
         """An answered caller no longer hears the 180 of those who ring: Asterisk plays Ringin, or makes the tone."""
-        if not self._stage.answered:
+        if not (self._stage.answered or self._transferred):
             return ""
         ringin = facts.prompts.get(SystemPrompt.RINGIN)
         heard = ringin and facts.organization_id and self._recording(ringin.audio)

@@ -1,4 +1,4 @@
-"""Who hears what while being held: the number's own music, else that of who holds, else the organization's or system's."""
+"""Who hears what while being held: the number's own music, else that of who holds, else the organization's."""
 
 from __future__ import annotations
 

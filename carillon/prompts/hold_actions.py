@@ -1,4 +1,4 @@
-"""How a place gets music on hold, or again what it inherits: one audit row, and one place is changed by one at a time."""
+"""How a place gets music on hold, or again what it inherits: one audit row, and one person at a time."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ PLACES: Mapping[str, StrOrPromise] = {
     "no_answer_greeting": "",
     "ooo_greeting": "",
     "placed_in_queue": "",
-    "ringin": _("Callers who heard a prompt hear it while the phones ring."),
+    "ringin": _("Callers who heard a prompt or are transferred hear it while the phones ring."),
     "sick_greeting": "",
     "silence": "",
     "silence_halfsecond": "",

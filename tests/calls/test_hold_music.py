@@ -22,7 +22,7 @@ from carillon.prompts.speech import keep
 from tests.calls.call import Call
 from tests.calls.phone import answers, never
 from tests.calls.system import ask
-from tests.calls.world import World
+from tests.calls.world import World, extension_of
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
 agreeing = pytest.mark.usefixtures("decided_by_worker_one")
@@ -207,6 +207,20 @@ async def test_who_heard_a_prompt_hears_ringin_until_somebody_answers(world: Wor
     leg.answer()
     await call.talks_with(leg)
     await held(call, leg, "music_on_hold")
+
+
+async def test_who_is_transferred_hears_ringin_until_somebody_answers(world: World, store: Path) -> None:
+    group = await world.group(["An"])
+    call, leg = await talking(world, group)
+    world.plan(call.entry.other, Bram=never)
+    await leg.transfer(extension_of("Bram"))
+    await call.hears("ringin")
+    third = await world.leg("Bram", call.entry.other)
+    third.answer()
+    await call.talks_with(third)
+    await third.hold()
+    await call.hears("music_on_hold", afresh=True)
+    await call.hang_up()
 
 
 @agreeing

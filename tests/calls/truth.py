@@ -141,7 +141,7 @@ def _plays(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def is_said(key: str) -> bool:
-    """Tell whether a prompt's tone is heard because a plan says it: what is heard while waiting is no part of the way."""
+    """Tell whether a prompt is heard because a plan says it: what plays to who waits is no part of the way."""
     return key not in WAITING and not key.startswith("music")
 
 

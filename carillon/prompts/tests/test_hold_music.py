@@ -1,4 +1,4 @@
-"""Services -> Music on hold: each level gets its music, says whose it is, goes back to what it inherits, and is guarded."""
+"""Services -> Music on hold: each level gets its music, says whose it is, and goes back to what it inherits."""
 
 from __future__ import annotations
 
