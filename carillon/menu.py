@@ -42,6 +42,7 @@ class Group:
 
 MENU = (
     Group("", (Entry(_("Home"), "home", "home", Right.SCHEDULES_VIEW),)),
+    Group(_("Services"), (Entry(_("Music on hold"), "hold:levels", "music", Right.SERVICES_CHANGE),)),
     Group(
         _("Function numbers"),
         (

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schedules/", include("carillon.schedules.urls")),
     path("hunt-groups/", include("carillon.functions.urls")),
     path("prompts/", include("carillon.prompts.urls")),
+    path("services/music-on-hold/", include("carillon.prompts.hold_urls")),
     path("numbers/", include("carillon.numbers.urls")),
     path("", include("carillon.users.urls")),
     path("calls/", include("carillon.calls.urls")),

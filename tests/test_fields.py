@@ -76,9 +76,6 @@ TABLE: dict[str, dict[str, str]] = {
         "file": f"{PROMPTS}test_an_imported_file_is_what_a_caller_hears",
         "phone": CALLED_BACK,
     },
-    "prompts.SoundForm": dict.fromkeys(
-        ("source", "text", "language", "file"), f"{PROMPTS}test_another_language_is_what_its_callers_hear"
-    ),
     "prompts.PromptForm": dict.fromkeys(
         ("name", "description"),
         "carillon/prompts/tests/test_detail.py::test_the_new_name_and_description_are_what_a_dialog_shows",
@@ -90,6 +87,9 @@ TABLE: dict[str, dict[str, str]] = {
         "phone": CALLED_BACK,
     },
     "prompts.PhoneFields": {"phone": CALLED_BACK},
+    "prompts.HoldMusicForm": {
+        "prompt": "carillon/prompts/tests/test_hold_music.py::test_each_level_gives_its_music_to_those_who_are_held"
+    },
     "functions.HuntGroupForm": {
         "name": f"{CALLS}test_the_name_of_a_hunt_group_is_how_a_forward_finds_it",
         **dict.fromkeys(

@@ -50,6 +50,8 @@ TEETH = 10
 
 def world() -> Organization:
     organization = make_organization(main_number="+3227811501")
+    for prompt in organization.prompts.all():
+        prompt.audio.create(sha256=f"{prompt.pk:064x}", milliseconds=1000)
     function, second = chapter_five(organization), make_hunt_group(organization, "second group", "9011")
     for place, name in enumerate(("an.peeters", "bram.janssens", "chloe.lambert"), 1):
         person = make_person(organization, name, f"910{place}", is_admin=place == 1)
@@ -73,6 +75,8 @@ def keys(route: Route, organization: Organization, chance: random.Random) -> dic
         "event_pk": [row.pk for row in function.schedule.events.all()],
         "change_pk": [row.pk for row in function.schedule.temporary_changes.all()],
         "member_pk": [row.pk for row in function.hunt_group.members.all()],
+        "function_pk": [function.pk],
+        "user_pk": [row.pk for row in organization.users.all()],
         "pk": {
             "schedules": [function.pk],
             "functions": [function.pk],
@@ -85,6 +89,7 @@ def keys(route: Route, organization: Organization, chance: random.Random) -> dic
 
 def typed(organization: Organization, chosen: dict[str, int], chance: random.Random) -> dict[str, Any]:
     data = {name: chance.choice(values) for name, values in WORDS.items()}
+    data["prompt"] = chance.choice(["", *organization.prompts.values_list("pk", flat=True)])
     function = organization.function_numbers.filter(pk=chosen.get("pk", 0)).first()
     if function:
         data["version"] = function.schedule.version
@@ -94,7 +99,7 @@ def typed(organization: Organization, chosen: dict[str, int], chance: random.Ran
 
 
 def test_no_address_changes_what_a_call_gets_without_a_new_revision(client: Client) -> None:
-    rooms = {"schedules", "functions", "users", "accounts", "calls"}
+    rooms = {"schedules", "functions", "users", "accounts", "calls", "hold"}
     addresses = [route for route in routes() if route.name.partition(":")[0] in rooms]
     changed: set[str] = set()
     organization = world()

@@ -117,6 +117,8 @@ def own_keys(route: Route, organization: Organization) -> dict[str, Any]:
         "member_pk": lambda: function.hunt_group.members.all()[0].pk,
         "name": lambda: "schedules",
         "group_pk": lambda: organization.user_groups.filter(schedules_admin=True)[0].pk,
+        "function_pk": lambda: function.pk,
+        "user_pk": lambda: person.pk,
         "making_pk": lambda: _making(organization, person).pk,
         "version_pk": lambda: _version(_prompt(organization)).pk,
     }

@@ -28,6 +28,7 @@ class Right(StrEnum):
     PROMPTS_SYSTEM = "prompts.system"
     FUNCTIONS_VIEW = "functions.view"
     FUNCTIONS_CHANGE = "functions.change"
+    SERVICES_CHANGE = "services.change"
     USERS_VIEW = "users.view"
     USERS_CHANGE = "users.change"
     AUDIT_VIEW = "audit.view"
@@ -59,6 +60,7 @@ _ADMINISTRATOR = _SCHEDULES_ADMIN | {
     Right.PROMPTS_SYSTEM,
     Right.FUNCTIONS_VIEW,
     Right.FUNCTIONS_CHANGE,
+    Right.SERVICES_CHANGE,
     Right.USERS_VIEW,
     Right.USERS_CHANGE,
     Right.AUDIT_VIEW,

@@ -1,4 +1,4 @@
-"""What a held caller hears until the organization has music of its own: a quiet chord, made here, owed to nobody."""
+"""What a held caller hears until somebody chooses other music: quiet chords, made here and owed to nobody."""
 
 from __future__ import annotations
 

@@ -47,6 +47,8 @@ class Phone:
     caller_number: str
     #: Shown on emergency calls: the number whose address record is the phone's place. Empty = unknown.
     emergency_number: str
+    #: The class of music that whom this phone holds hears.
+    music: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def phone(facts: Phone) -> str:
         endpoint.append(("callerid", caller))
     if facts.emergency_number:
         endpoint.append(("set_var", f"EMERGENCY_NUMBER={digits(facts.emergency_number)}"))
+    if facts.music:
+        endpoint.append(("moh_suggest", name(facts.music)))
     auth = [
         ("type", "auth"),
         ("auth_type", "digest"),
@@ -147,6 +151,11 @@ def trunk(facts: TrunkLine) -> str:
         + section(facts.endpoint, aor)
         + section(f"{facts.endpoint}-identify", identify)
     )
+
+
+def music(title: str, sound: str) -> str:
+    """Return a class of music on hold: one sound, named by its path without extension, over and over."""
+    return section(title, [("mode", "playlist"), ("entry", sound)])
 
 
 def dial(endpoints: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What Asterisk must know of rows, as generated files: phones, trunks, contexts, fallback and lamps."""
+"""What Asterisk must know of rows, as generated files: phones, trunks, music on hold, contexts, fallback and lamps."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.db.models import Max, Q, Sum
 from carillon.accounts.models import Organization, User
 from carillon.asterisk import text
 from carillon.asterisk.instance import write_secret
+from carillon.callcontrol import hold
 from carillon.devices.models import SipDevice
 from carillon.devices.vault import digest, unseal
 from carillon.functions.models import HuntGroupMember
@@ -24,7 +25,7 @@ from carillon.routing.numbers import OUTSIDE_LINE, emergency_numbers, spellings
 log = structlog.get_logger()
 
 Row = TypeVar("Row")
-PJSIP, EXTENSIONS = "pjsip.conf", "extensions.conf"
+PJSIP, EXTENSIONS, MUSIC = "pjsip.conf", "extensions.conf", hold.FILE
 
 
 def mark() -> tuple[object, ...]:
@@ -34,16 +35,22 @@ def mark() -> tuple[object, ...]:
     return found["total"], found["newest"], tuple(trunks)
 
 
-def render(node: str) -> dict[str, str]:
-    """Return the generated files of a node, by name."""
+def render(node: str, music: str = "") -> dict[str, str]:
+    """Return the generated files of a node, by name; `music` is the file of music as it was."""
     devices = list(
         SipDevice.objects.filter(organization__home_node=node).select_related("user", "site", "organization")
     )
     trunks = list(Trunk.objects.filter(node=node).order_by("priority", "pk"))
     extensions = _extensions()
-    phones = _each(devices, lambda device: text.phone(_phone(device, extensions)))
+    musical = hold.musical_users(node)
+    phones = _each(devices, lambda device: text.phone(_phone(device, extensions, musical)))
     lines = _each(trunks, lambda row: text.trunk(text.TrunkLine(row.endpoint, f"trunk-{row.pk}", row.host, row.port)))
-    return {PJSIP: lines + phones, EXTENSIONS: _each(_contexts(node, devices, trunks), text.context)}
+    # Classes of music are there before a phone names them.
+    return {
+        MUSIC: hold.render(node, music),
+        PJSIP: lines + phones,
+        EXTENSIONS: _each(_contexts(node, devices, trunks), text.context),
+    }
 
 
 def _each(rows: Iterable[Row], write_one: Callable[[Row], str]) -> str:
@@ -74,7 +81,8 @@ def _extensions() -> dict[int, str]:
     return dict(rows.values_list("personal_line__user_id", "value"))
 
 
-def _phone(device: SipDevice, extensions: dict[int, str]) -> text.Phone:
+def _phone(device: SipDevice, extensions: dict[int, str], musical: Container[int]) -> text.Phone:
+    own = device.user_id is not None and device.user_id in musical
     return text.Phone(
         endpoint=device.endpoint,
         digest=digest(device.endpoint, unseal(device.secret)),
@@ -82,6 +90,7 @@ def _phone(device: SipDevice, extensions: dict[int, str]) -> text.Phone:
         caller_name=str(device.user) if device.user else "",
         caller_number=extensions.get(device.user_id or 0, ""),
         emergency_number=device.site.emergency_number,
+        music=hold.of_user(device.user_id) if own else hold.of_organization(device.organization_id),
     )
 
 

@@ -13,7 +13,7 @@ from zlib import crc32
 import structlog
 
 from carillon.asterisk.fastagi import ChannelGone
-from carillon.callcontrol import stage
+from carillon.callcontrol import hold, stage
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.stage import Stage
 from carillon.callcontrol.switch import switch
@@ -21,7 +21,7 @@ from carillon.callcontrol.traces import Traces
 from carillon.callcontrol.way import Way
 from carillon.facts.calls import PHONE_CONTEXT, Ask, may_cost, with_caller, with_spent
 from carillon.routing.explain import at
-from carillon.routing.facts import CallFacts, FunctionNumber, Live, Person, Strategy
+from carillon.routing.facts import CallFacts, FunctionNumber, Live, Person, Strategy, SystemPrompt
 from carillon.routing.plan import plan_call
 from carillon.routing.verbs import (
     CallOut,
@@ -98,12 +98,15 @@ class Conversation:
         self._channel, self._desk = channel, desk
         self._stage = Stage()
         self._linkedid = self._endpoint = self._marked = ""
-        self._dialled = False
+        #: Whether somebody talked with the caller, and transferred the call.
+        self._transferred = self._dialled = False
         self._run, self._way = "", Way("")
         #: Where the circular order of this plan began, and how many were rung since.
         self._turn: tuple[str, int] | None = None
         #: Asterisk's group in which the payer's outgoing calls are counted, and the cause of the last leg.
         self._group = self._cause = ""
+        #: The function number whose music the caller hears when held.
+        self._music_of: int | None = None
 
     async def run(self) -> None:
         """Decide and carry out until the call ends; a clean end is marked last."""
@@ -113,6 +116,7 @@ class Conversation:
         self._linkedid, transferer, dialled, self._cause, self._marked = known.split("|", 4)
         # Who transferred the call decided where it goes and pays for it, whoever is on the line.
         self._endpoint = _endpoint(transferer or channel.env["channel"])
+        self._transferred = bool(transferer)
         self._stage = stage.read(self._marked) or Stage()
         self._dialled = bool(dialled)
         begun = dialled or self._stage != Stage()
@@ -273,14 +277,18 @@ class Conversation:
             self._stage = replace(self._stage, answered=True)
 
     async def _play(self, audio: str | None) -> None:
-        recording = self._desk.prompts / audio[:2] / audio if audio else None
-        if recording and recording.with_suffix(".alaw").is_file():
+        if recording := self._recording(audio):
             await self._channel.execute("Playback", str(recording))
         else:
             log.warning("prompt missing", call=self._linkedid, audio=audio)
             await self._tone(MISSING_TONE, MISSING_SECONDS)
         if self._channel.hungup:
             raise ChannelGone
+
+    def _recording(self, audio: str | None) -> Path | None:
+        """Return where a recording lies, as Asterisk names it; None where there is none."""
+        found = self._desk.prompts / audio[:2] / audio if audio else None
+        return found if found and found.with_suffix(".alaw").is_file() else None
 
     async def _switch(self, verb: ChangeSchedule) -> str:
         """Change a schedule; a worker that takes over decides anew and does it again, which is the same."""
@@ -308,7 +316,7 @@ class Conversation:
             key, first = self._turn
             self._turn = (key, first + 1)
             await self._channel.set(f"DB({key})", str(first + 1))
-        await self._dial("&".join(legs), verb.seconds, "g")
+        await self._dial("&".join(legs), verb.seconds, "g", facts)
         return await self._status() or "unreachable"
 
     async def _call_out(self, verb: CallOut, facts: CallFacts) -> str:
@@ -322,19 +330,31 @@ class Conversation:
         limit = f"L({verb.limit_seconds * 1000})" if verb.limit_seconds is not None else ""
         outcome = "unreachable"
         for trunk in verb.trunks:
-            await self._dial(f"PJSIP/{verb.number}@{trunk}", verb.seconds, f"g{limit}")
+            await self._dial(f"PJSIP/{verb.number}@{trunk}", verb.seconds, f"g{limit}", facts)
             outcome = await self._status() or "unreachable"
             if outcome != "unreachable" or self._cause in FINAL_CAUSES:
                 break
         return outcome
 
-    async def _dial(self, legs: str, seconds: int, options: str) -> None:
+    async def _dial(self, legs: str, seconds: int, options: str, facts: CallFacts) -> None:
+        target = facts.target
+        if isinstance(target, FunctionNumber) and target.music and self._music_of != target.id:
+            # Before the music that the phone of whoever holds the caller asks for.
+            self._music_of = target.id
+            await self._channel.set("CHANNEL(musicclass)", hold.of_function(target.id))
         if self._dialled:
             # Should this worker die before the engine dials, the end of the last Dial must not pass for this one's.
             await self._channel.set("DIALSTATUS", "")
         self._dialled = True
-        # An answered caller no longer hears the 180 of those who ring: Asterisk makes the tone.
-        await self._channel.execute("Dial", legs, str(seconds), options + ("r" if self._stage.answered else ""))
+        await self._channel.execute("Dial", legs, str(seconds), options + self._ringing(facts))
+
+    def _ringing(self, facts: CallFacts) -> str:
+        """An answered caller no longer hears the 180 of those who ring: Asterisk plays Ringin, or makes the tone."""
+        if not (self._stage.answered or self._transferred):
+            return ""
+        ringin = facts.prompts.get(SystemPrompt.RINGIN)
+        heard = ringin and facts.organization_id and self._recording(ringin.audio)
+        return f"m({hold.ring_of(facts.organization_id)})" if heard and facts.organization_id else "r"
 
 
 def _resume(plan: Plan, path: str, status: str | None) -> tuple[Verb, str]:

@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from carillon.asterisk.console import Console, ConsoleError
 from carillon.asterisk.fastagi import Channel, ChannelGone, Server
 from carillon.asterisk.instance import Ports
-from carillon.callcontrol import call_back, configuration, journal, live, ring_back, watch
+from carillon.callcontrol import call_back, configuration, hold, journal, live, ring_back, watch
 from carillon.callcontrol.cache import Cache
 from carillon.callcontrol.conversation import Conversation, Desk, FactsAwayError
 from carillon.callcontrol.database import in_thread
@@ -56,7 +56,11 @@ SCRIPTS = {
     call_back.RING_CONTEXT: call_back.ring,
     call_back.RECORD_CONTEXT: call_back.record,
 }
-RELOADS = {configuration.PJSIP: "res_pjsip.so", configuration.EXTENSIONS: "pbx_config.so"}
+RELOADS = {
+    configuration.PJSIP: "res_pjsip.so",
+    configuration.EXTENSIONS: "pbx_config.so",
+    configuration.MUSIC: "res_musiconhold.so",
+}
 
 
 class Worker:
@@ -138,11 +142,11 @@ class Worker:
         seen: tuple[object, ...] | None = None
         while True:
             try:
-                found = await in_thread(configuration.mark)
+                found = await in_thread(lambda: (configuration.mark(), hold.lasts(GENERATED)))
                 if found != seen:
-                    files = await in_thread(lambda: configuration.render(settings.NODE))
+                    files = await in_thread(lambda: configuration.render(settings.NODE, hold.written(GENERATED)))
                     self._owed |= set(configuration.write(GENERATED, files))
-                    seen = found
+                    seen = (found[0], True)
             except (DatabaseError, OSError) as error:
                 log.warning("configuration not written", error=str(error).strip())
             except Exception:

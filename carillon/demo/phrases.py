@@ -9,6 +9,10 @@ from carillon.demo import people
 LANGUAGES = ("en", "nl", "fr", "de")
 
 
+#: Callers hear this while they wait: the words, and then nothing for a while before they come again.
+PAUSES = {"midcall_hold_current": 10}
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """A spoken prompt; `words` are in the order of LANGUAGES. The English words are the manual's description."""
@@ -37,6 +41,7 @@ SOUNDS = (
     Sound("beep", "Beep", "[short beep]"),
     Sound("conference_beep", "Conference beep", "[short beep]"),
     Sound("mch", "MCH", "MCH"),
+    Sound("music_on_hold", "Music on hold", "[quiet music]"),
     Sound("ringin", "Ringin", "[ring tone]"),
     Sound("silence", "Silence", "[1 second of silence]"),
     Sound("silence_halfsecond", "Silence halfsecond", "[1/2 second of silence]"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from carillon.asterisk.music import hold_music
 from carillon.demo import phrases, sound
 from carillon.prompts.sound import alaw
 from carillon.prompts.speech import VOICES, WORDS_PER_MINUTE, put, say
@@ -58,14 +59,20 @@ def spoken(espeak: Sequence[str], cache: Path, progress: Callable[[str], None]) 
         shares = [(tuple(espeak), missing[n :: workers * 2]) for n in range(workers * 2)]
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             list(pool.map(_say_all, shares))
-    recordings = {key: line.cached.read_bytes() for key, line in wanted.items()}
+    recordings = {key: line.cached.read_bytes() + pause(key[0]) for key, line in wanted.items()}
     english = {(key, ""): audio for (key, language), audio in recordings.items() if language == "en"}
     return {**recordings, **english, **sounds()}
 
 
+def pause(key: str) -> bytes:
+    """The silence that belongs to a prompt's words."""
+    return alaw(sound.silence(phrases.PAUSES.get(key, 0)))
+
+
 def sounds() -> Recordings:
     """The prompts without words."""
-    return {(item.key, ""): alaw(sound.NAMED[item.key]()) for item in phrases.SOUNDS}
+    made = {(item.key, ""): alaw(sound.NAMED[item.key]()) for item in phrases.SOUNDS if item.key in sound.NAMED}
+    return {**made, ("music_on_hold", ""): hold_music()}
 
 
 def tones() -> Recordings:

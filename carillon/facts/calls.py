@@ -232,7 +232,7 @@ def _number(organization: Organization, called: Dialled) -> Number | None:
 def _numbers(organization: Organization) -> QuerySet[Number]:
     groups = "function_number__hunt_group"
     return organization.numbers.select_related(
-        "function_number__schedule", groups, "personal_line__user__call_forward"
+        "function_number__schedule", groups, "function_number__hold_music", "personal_line__user__call_forward"
     ).prefetch_related(
         "function_number__schedule__events",
         current_changes("function_number__schedule", datetime.now(UTC)),
@@ -276,8 +276,12 @@ def _prompt_ids(row: Number | None) -> set[int]:
     group = function.hunt_group
     ids = {event.prompt_id for event in function.schedule.events.all()}
     ids |= {change.prompt_id for change in function.schedule.temporary_changes.all()}
-    ids |= {group.on_no_answer_prompt_id, group.on_busy_prompt_id, group.on_unreachable_prompt_id}
+    ids |= {group.on_no_answer_prompt_id, group.on_busy_prompt_id, group.on_unreachable_prompt_id, _music_id(function)}
     return {pk for pk in ids if pk is not None}
+
+
+def _music_id(function: FunctionNumberRow) -> int | None:
+    return function.hold_music.prompt_id if hasattr(function, "hold_music") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +346,7 @@ def _function(row: FunctionNumberRow, prompts: Prompts) -> FunctionNumber:
             unreachable=_otherwise(group, "on_unreachable", prompts),
         ),
         prompts=prompts.by_id,
+        music=prompts.by_id.get(_music_id(row) or 0),
     )
 
 

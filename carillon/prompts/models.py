@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User
+from carillon.accounts.roles import Right, can
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.files import heard_file
 
@@ -220,6 +223,9 @@ class HoldMusic(models.Model):
         Prompt, on_delete=models.PROTECT, related_name="hold_music", verbose_name=_("Music on hold")
     )
 
+    prompt_use_right = Right.SERVICES_CHANGE
+    prompt_use_needs = ("organization", "function_number__number", "user")
+
     class Meta:
         verbose_name = _("Music on hold")
         ordering = ["pk"]
@@ -237,3 +243,15 @@ class HoldMusic(models.Model):
 
     def __str__(self) -> str:
         return str(self.function_number or self.user or self.organization)
+
+    def prompt_use(self, _field: str) -> tuple[str, str]:
+        """Tell where the prompt plays, and the page on which that is changed."""
+        words = gettext("Music on hold of %(place)s") % {"place": self}
+        if self.function_number_id:
+            return words, reverse("hold:number", args=[self.function_number_id])
+        return words, reverse("hold:user", args=[self.user_id]) if self.user_id else reverse("hold:organization")
+
+    @staticmethod
+    def audit_may_undo(user: User, _pk: int) -> bool:
+        """Tell whether `user` may take back an own choice now."""
+        return can(user, Right.SERVICES_CHANGE)

@@ -23,6 +23,12 @@ PLACES: dict[str, StrOrPromise] = {
     ),
     "wrong_nr": _("Plays when nobody has the number that was dialled, and when forwards lead in a circle."),
     "forbidden_destination": _("Plays when somebody dials a number that is barred here."),
+    "beep": _("Plays before a prompt is recorded by telephone."),
+    "midcall_hold_current": _(
+        "Plays again and again while a caller is held, where Music on hold is set to this announcement."
+    ),
+    "music_on_hold": _("Plays while a caller is held, where no other music is chosen."),
+    "ringin": _("Plays while the phones ring, to callers who heard a prompt before or are transferred."),
     "budget_used_up": _("Plays when somebody calls outside and has used up the calls or minutes of the day."),
 }
 #: What is said of all others.

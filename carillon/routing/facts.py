@@ -91,6 +91,8 @@ class FunctionNumber:
     service: HuntGroup
     #: The prompts that the schedule's events name, by id.
     prompts: Mapping[int, Prompt] = field(default_factory=dict)
+    #: What its callers hear while they are held; None = what the phone says that holds them.
+    music: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class SystemPrompt(StrEnum):
     WRONG_NUMBER = "wrong_nr"
     FORBIDDEN = "forbidden_destination"
     BUDGET = "budget_used_up"
+    RINGIN = "ringin"
 
 
 @dataclass(frozen=True, slots=True)

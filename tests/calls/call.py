@@ -150,9 +150,9 @@ class Call:
         """Press keys, and wait until they have been sent."""
         await asyncio.sleep(self.audio.press(digits))
 
-    async def hold(self) -> None:
-        """Put the other side on hold."""
-        await self._reinvite("sendonly")
+    async def hold(self, direction: str = "sendonly") -> None:
+        """Put the other side on hold; some phones say so by "inactive"."""
+        await self._reinvite(direction)
 
     async def unhold(self) -> None:
         """Take the other side back."""

@@ -12,7 +12,7 @@ from carillon.calls.models import Call as CallRow
 from carillon.calls.models import DecisionTrace
 from tests.calls.journal import Entry
 from tests.calls.system import ask
-from tests.calls.truth import BLINK_SECONDS, heard_names
+from tests.calls.truth import BLINK_SECONDS, heard_names, is_said
 from tests.calls.world import OUTSIDE, World, extension_of
 
 #: A worker writes the end of a run when the call is over, and the leader reads it soon after.
@@ -113,7 +113,9 @@ async def check(world: World, entry: Entry) -> list[str]:
         return []
     prompts = world.rows.organization.prompts
     # The organization's own prompts have no key: their tone has their name.
-    names = await ask(lambda: {key or name: name for key, name in prompts.values_list("key", "name")})
+    names = await ask(
+        lambda: {key or name: name for key, name in prompts.values_list("key", "name") if is_said(key or name)}
+    )
     traces = await traces_of(row)
     outside = _outside(traces)
     entries = [each for phone in (*world.phones.values(), world.carrier) for each in phone.journal]

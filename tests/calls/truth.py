@@ -21,6 +21,8 @@ DIALLERS = ("Steven", "Ingrid", "Chloe")
 #: What happens within so many seconds of an event may be seen before or after it.
 BLINK_SECONDS = 0.5
 EXACT = timedelta(seconds=1)
+#: What the engine plays to who waits.
+WAITING = {"ringin", "midcall_hold_current"}
 
 
 @dataclass
@@ -136,6 +138,11 @@ def _plays(segments: Iterable[Segment]) -> list[Segment]:
         else:
             plays.append(segment)
     return plays
+
+
+def is_said(key: str) -> bool:
+    """Tell whether a prompt is heard because a plan says it: what plays to who waits is no part of the way."""
+    return key not in WAITING and not key.startswith("music")
 
 
 def heard_names(entry: Entry) -> list[str]:

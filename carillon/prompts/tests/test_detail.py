@@ -248,7 +248,7 @@ def test_a_system_prompt_says_when_it_plays_and_promises_nothing_else(
     world: World, as_user: SignIn, greeting: Prompt
 ) -> None:
     admin = as_user(people.ADMIN)
-    assert set(PLACES) == {str(key) for key in SystemPrompt}
+    assert set(PLACES) == {*map(str, SystemPrompt), "beep", "midcall_hold_current", "music_on_hold"}
     for prompt in world.organization.prompts.exclude(key=""):
         nothing = "Nothing plays it by itself yet." in page(admin, prompt)
         assert nothing is (prompt.key not in PLACES), prompt.key
