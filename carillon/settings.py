@@ -139,6 +139,7 @@ STATICFILES_DIRS = [folder for folder in [PROJECT / "build" / "static"] if folde
 STATIC_ROOT = PROJECT / "build" / "collected"
 #: Prompts are addressed by the hash of their content, never by a path that changes.
 PROMPTS = DATA / "prompts"
+PHOTOS = DATA / "photos"
 
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
@@ -208,6 +209,7 @@ PERIODIC_JOBS = {
     "carillon.schedules.temporary.clear_ended": 3600,
     "carillon.calls.trials.forget": 6 * 3600,
     "carillon.prompts.making.forget": 6 * 3600,
+    "carillon.users.photos.forget": 6 * 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import uuid
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_stubs_ext import StrOrPromise
 
 
 class Organization(models.Model):
@@ -35,6 +41,10 @@ class Organization(models.Model):
     allow_premium = models.BooleanField(_("Premium numbers"), default=False)
     daily_calls_per_user = models.PositiveIntegerField(_("Calls per user and day"), default=200)
     daily_minutes_per_user = models.PositiveIntegerField(_("Minutes per user and day"), default=600)
+    #: What the organization keeps in its people's fields 1 to 3 of the directory; empty = the plain name.
+    field1_caption = models.CharField(_("Name of field 1"), max_length=40, blank=True)
+    field2_caption = models.CharField(_("Name of field 2"), max_length=40, blank=True)
+    field3_caption = models.CharField(_("Name of field 3"), max_length=40, blank=True)
     #: Raised by every write to the configuration, in the same transaction (see touch).
     revision = models.PositiveBigIntegerField(default=1)
     #: A restored database gets a new epoch, so that a cache of the old one is never believed.
@@ -43,9 +53,19 @@ class Organization(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("Organization")
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def field_captions(self) -> tuple[StrOrPromise, StrOrPromise, StrOrPromise]:
+        """What the fields 1 to 3 of people are called here."""
+        return (
+            self.field1_caption or _("Field 1"),
+            self.field2_caption or _("Field 2"),
+            self.field3_caption or _("Field 3"),
+        )
 
     def touch(self) -> None:
         """Raise the revision; call it inside the transaction that changes configuration."""
@@ -89,23 +109,35 @@ class User(AbstractBaseUser):
     #: Platform operator: may help inside any organization, visibly and recorded.
     is_operator = models.BooleanField(_("Operator"), default=False)
     is_active = models.BooleanField(_("Active"), default=True)
+    #: For the directory; what they hold is the organization's matter (Organization.field_captions).
+    field1 = models.CharField(_("Field 1"), max_length=80, blank=True)
+    field2 = models.CharField(_("Field 2"), max_length=80, blank=True)
+    field3 = models.CharField(_("Field 3"), max_length=80, blank=True)
+    #: SHA-256 of the picture below PHOTOS; empty = none.
+    photo = models.CharField(_("Photo"), max_length=64, blank=True)
+    #: Raised to end every session of the person.
+    sessions_ended = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     objects: ClassVar[UserManager] = UserManager()
     #: What the audit never sees; a user who is brought back needs a new password.
     audit_hidden = {"password": lambda: make_password(None)}
-    audit_ignored = ("last_login",)
+    audit_ignored = ("last_login", "sessions_ended")
+    #: The groups that a person is in are recorded with the person.
+    audit_with = ("user_groups",)
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
         indexes = [models.Index(fields=["organization", "last_name", "first_name", "id"])]
+        verbose_name = _("User")
         constraints = [
+            models.UniqueConstraint(Upper("username"), name="one_user_per_username"),
             models.UniqueConstraint(
                 fields=["mobile"],
                 condition=models.Q(is_active=True) & ~models.Q(mobile=""),
                 name="one_active_user_per_mobile",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,6 +145,24 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must know to count: it ends with a new password, or by `sessions_ended`."""
+        return f"{super().get_session_auth_hash()}.{self.sessions_ended}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for found in super().get_session_auth_fallback_hash():
+            yield f"{found}.{self.sessions_ended}"
+
+    @staticmethod
+    def audit_words(field: str, value: object) -> str | None:
+        """Say in words what is stored as a hash."""
+        return str(_("a picture")) if field == "photo" and value else None
+
+    @staticmethod
+    def audit_may_undo(user: User, pk: int) -> bool:
+        """Tell whether `user` may take back a change of this person: only operators change operators."""
+        return user.is_operator or not User.objects.filter(pk=pk, is_operator=True).exists()
 
     @cached_property
     def is_schedules_admin(self) -> bool:
@@ -133,6 +183,7 @@ class UserGroup(models.Model):
 
     class Meta:
         ordering = ["priority", "pk"]
+        verbose_name = _("User group")
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""How people are found: every word typed has to be in a name, the username, the department or a number."""
+"""How people are found: every word typed has to be in a name, the username, the directory information or a number."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def matching(organization: Organization, people: QuerySet[User], text: str) -> Q
             | Q(last_name__icontains=word)
             | Q(username__icontains=word)
             | Q(department__icontains=word)
+            | Q(field1__icontains=word)
+            | Q(field2__icontains=word)
+            | Q(field3__icontains=word)
             | Q(pk__in=lines.values("user_id"))
         )
     return people

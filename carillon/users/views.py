@@ -1,4 +1,4 @@
-"""User administration -> Users: the list and a person's forward; and My calls, where people set their own."""
+"""User administration -> Users: the list; and My calls, where people set their own forward."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from carillon.users.search import matching
 PER_PAGE = 50
 
 
-def _people(request: Request) -> QuerySet[User]:
+def people_of(request: Request) -> QuerySet[User]:
     return (
         request.organization.users.select_related("call_forward", "organization")
         .prefetch_related("lines__number")
@@ -33,15 +33,18 @@ def _people(request: Request) -> QuerySet[User]:
 @may(Right.USERS_VIEW)
 def user_list(request: Request) -> HttpResponse:
     text = asked(request)
-    page = Paginator(matching(request.organization, _people(request), text), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(matching(request.organization, people_of(request), text), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     forwards = [person.call_forward.number for person in page if hasattr(person, "call_forward")]
     context = {"page": page, "text": text, "names": names(request.organization, forwards)}
     template = "users/_table.html" if request.htmx else "users/list.html"
     return render(request, template, context)
 
 
-def _forward_page(request: Request, person: User, template: str) -> HttpResponse:
-    """Show a person's forward, or set it."""
+@may(Right.OWN_CALLS)
+def my_calls(request: Request) -> HttpResponse:
+    person = get_object_or_404(people_of(request), pk=request.user.pk)
     number = person.call_forward.number if hasattr(person, "call_forward") else ""
     form = ForwardForm(request.POST or None, initial={"number": number}, person=person)
     if request.method == "POST" and form.is_valid():
@@ -49,16 +52,4 @@ def _forward_page(request: Request, person: User, template: str) -> HttpResponse
         messages.success(request, _("Saved. It counts from the next call."))
         return redirect(request.path)
     context = {"person": person, "form": form, "number": number, "names": names(request.organization, [number])}
-    return render(request, template, context)
-
-
-@may(Right.USERS_CHANGE)
-def user_detail(request: Request, pk: int) -> HttpResponse:
-    person = get_object_or_404(_people(request), pk=pk)
-    return _forward_page(request, person, "users/detail.html")
-
-
-@may(Right.OWN_CALLS)
-def my_calls(request: Request) -> HttpResponse:
-    person = get_object_or_404(_people(request), pk=request.user.pk)
-    return _forward_page(request, person, "users/my_calls.html")
+    return render(request, "users/my_calls.html", context)
