@@ -36,7 +36,7 @@ class UserForm(forms.ModelForm[User]):
         label=_("Visibility"),
         # "Internal only" has no effect as long as no directory is shown outside.
         choices=[(each.value, each.label) for each in (Visibility.ALWAYS, Visibility.HIDDEN)],
-        help_text=_("Nobody hidden is suggested, or found by name, where calls are forwarded; the number works."),
+        help_text=_("Who is hidden is not suggested, nor found by name, where calls are forwarded; the number works."),
     )
     groups = forms.ModelMultipleChoiceField(
         label=_("User group membership"),
@@ -108,7 +108,7 @@ def _check_password(form: forms.BaseForm, person: User) -> None:
             validate_password(password, person)
         except ValidationError as weak:
             form.add_error("password", weak)
-    if "password" not in form.errors and password != retyped:
+    if not {"password", "retype"} & set(form.errors) and password != retyped:
         form.add_error("retype", _("The two passwords differ. Type the same one twice."))
 
 
@@ -119,7 +119,7 @@ class PasswordForm(forms.Form):
     """A new password for somebody who is there."""
 
     password = _password(label=_("Password"), help_text=_STRENGTH)
-    retype = _password(label=_("Retype password"), required=False)
+    retype = _password(label=_("Retype password"))
 
     def __init__(self, *args: Any, person: User, **options: Any) -> None:
         super().__init__(*args, **options)
