@@ -87,8 +87,7 @@ def _fields(draft: Draft, known: Known) -> dict[str, Any]:
     heard = heard_in(draft, organization, known)
     answerer = people.get(answered.endpoint) if answered else None
     inbound = first.context.startswith("trunk-")
-    owner = owner_of(draft, known)
-    payer = _payer(traces, caller)
+    owner, payer = owner_of(draft, known), _payer(traces, caller)
     caller_name = str(caller) if caller else first.caller_name
     names = [leg_name(leg, people) for leg in legs if leg.endpoint not in known.trunks]
     return {

@@ -66,7 +66,9 @@ def corners(data: bytes) -> list[tuple[int, int, int]]:
 
 
 def near(found: list[tuple[int, int, int]], *wanted: tuple[int, int, int]) -> bool:
-    return all(abs(a - b) < 12 for one, other in zip(found, wanted, strict=True) for a, b in zip(one, other, strict=True))
+    return all(
+        abs(a - b) < 12 for one, other in zip(found, wanted, strict=True) for a, b in zip(one, other, strict=True)
+    )
 
 
 def wide(width: int, height: int) -> bytes:
@@ -168,7 +170,7 @@ def test_the_program_says_why_and_the_portal_says_it_in_words() -> None:
 
 def send(client: Client, person: User, data: bytes, button: str, name: str = "me.jpg") -> HttpResponse:
     sent = {"photo": SimpleUploadedFile(name, data, "image/jpeg"), button: ""}
-    answer: HttpResponse = client.post(reverse("users:photo_edit", args=[person.pk]), sent)  # type: ignore[assignment]
+    answer: HttpResponse = client.post(reverse("users:photo_edit", args=[person.pk]), sent)  # type: ignore[assignment]  # what a test's client gives is one
     person.refresh_from_db()
     return answer
 
@@ -186,9 +188,10 @@ def test_a_photo_is_seen_before_it_is_saved(signed_in: Client, adel: User) -> No
     assert picture["Content-Type"] == "image/jpeg"
     assert picture["X-Content-Type-Options"] == "nosniff"
     assert picture["Cache-Control"].startswith("private")
-    assert reverse("users:photo", args=[adel.pk]) in signed_in.get(
-        reverse("users:detail", args=[adel.pk])
-    ).content.decode()
+    assert (
+        reverse("users:photo", args=[adel.pk])
+        in signed_in.get(reverse("users:detail", args=[adel.pk])).content.decode()
+    )
 
 
 def test_a_preview_counts_for_its_person_only(signed_in: Client, adel: User) -> None:
