@@ -43,7 +43,7 @@ def test_the_cost_center_of_a_call(tmp_path: Path, organization: Organization, c
     client.force_login(make_person(organization, "alexandra.meuwissen", is_admin=True))
     assert "4712" in client.get(reverse("calls:detail", args=[row.pk])).content.decode()
     export = client.get(reverse("calls:export"))
-    text = b"".join(export.streaming_content).decode()  # type: ignore[arg-type,attr-defined]  # it is streamed
+    text = b"".join(export.streaming_content).decode()  # type: ignore[attr-defined]  # it is streamed
     head, first = text.splitlines()[:2]
     assert head.endswith("Cost center")
     assert first.endswith("4712")

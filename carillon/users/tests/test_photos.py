@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -100,7 +101,7 @@ def test_a_camera_held_upright_gives_an_upright_picture_and_tells_nothing_else()
 
 def test_a_large_picture_becomes_400_by_400() -> None:
     encoder = av.VideoCodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 1200, 900, "yuvj420p", jpeg.Fraction(1, 25)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 1200, 900, "yuvj420p", Fraction(1, 25)
     frame = av.VideoFrame(1200, 900, "yuvj420p")
     sent = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
     assert (decoded(jpeg.square(sent)).width, decoded(jpeg.square(sent)).height) == (400, 400)
