@@ -33,8 +33,9 @@ def world(db: None) -> World:
 
 @pytest.fixture
 def own_store(tmp_path: Path, settings: Settings) -> None:
-    """Recordings lie in a folder of this test."""
+    """Recordings and photos lie in a folder of this test."""
     settings.PROMPTS = tmp_path
+    settings.PHOTOS = tmp_path / "photos"
 
 
 @pytest.fixture

@@ -142,6 +142,7 @@ STATICFILES_DIRS = [folder for folder in [PROJECT / "build" / "static"] if folde
 STATIC_ROOT = PROJECT / "build" / "collected"
 #: Prompts are addressed by the hash of their content, never by a path that changes.
 PROMPTS = DATA / "prompts"
+PHOTOS = DATA / "photos"
 
 try:
     #: What speaks instead of espeak-ng: a command, taken apart once.
@@ -219,6 +220,7 @@ PERIODIC_JOBS = {
     "carillon.prompts.making.forget": 6 * 3600,
     "carillon.prompts.housekeeping.sweep": 6 * 3600,
     "carillon.users.index.complete": 3600,
+    "carillon.users.photos.forget": 6 * 3600,
 }
 
 #: smtp://user:password@host:25, smtps://host:465 or smtp+starttls://host:587; without it mail stays in the outbox.

@@ -31,6 +31,7 @@ CASES = "carillon/calls/tests/test_cases.py::"
 LOG = "carillon/calls/tests/test_log_views.py::test_each_filter_of_the_log_finds_its_calls"
 GIVEN = "carillon/schedules/tests/test_rights.py::test_two_groups_together_give_what_both_do"
 COPIED = "carillon/schedules/tests/test_many.py::test_a_copy_comes_above_what_is_there_where_that_is_chosen"
+EDIT = "carillon/users/tests/test_edit.py::"
 SIGN_IN = "tests/browser/test_frame.py::test_the_sign_in_page_is_accessible_and_signs_in"
 
 LIST = "carillon/users/tests/test_list.py::"
@@ -109,6 +110,38 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "users.GroupForm": {"group": JOINED},
     "users.ForwardForm": {"number": f"{CALLS}test_a_persons_forward_changes_a_call"},
+    "users.UserForm": {
+        "username": f"{EDIT}test_a_person_signs_in_with_the_new_user_name_and_no_longer_with_the_old",
+        "cost_center": "carillon/callcontrol/tests/test_cost_center.py::test_the_cost_center_of_a_call",
+        **dict.fromkeys(
+            ("language", "timezone"), f"{EDIT}test_a_person_reads_the_portal_in_the_language_and_zone_that_are_set"
+        ),
+        "visibility": f"{EDIT}test_nobody_hidden_is_suggested_or_found_by_name_and_the_number_still_works",
+        **dict.fromkeys(
+            ("first_name", "last_name"), f"{EDIT}test_names_are_what_the_called_phone_shows_and_the_search_finds"
+        ),
+        **dict.fromkeys(
+            ("department", "field1", "field2", "field3"),
+            f"{EDIT}test_each_field_of_the_directory_is_found_in_the_list",
+        ),
+        "email": f"{EDIT}test_a_new_password_counts_ends_every_session_and_is_told_by_mail",
+        "groups": f"{EDIT}test_a_box_of_a_group_gives_its_right_on_the_very_next_request",
+    },
+    "users.NewUserForm": dict.fromkeys(
+        (
+            *("username", "cost_center", "language", "timezone", "visibility", "first_name", "last_name"),
+            *("department", "email", "field1", "field2", "field3", "groups", "password", "retype"),
+        ),
+        "carillon/users/tests/test_coming_and_going.py::test_a_new_user_signs_in_and_has_what_was_typed",
+    ),
+    "users.PasswordForm": dict.fromkeys(
+        ("password", "retype"), f"{EDIT}test_a_new_password_counts_ends_every_session_and_is_told_by_mail"
+    ),
+    "users.PhotoForm": {"photo": "carillon/users/tests/test_photos.py::test_a_photo_is_seen_before_it_is_saved"},
+    "users.CaptionsForm": dict.fromkeys(
+        ("field1_caption", "field2_caption", "field3_caption"),
+        f"{EDIT}test_captions_are_what_the_fields_are_called_for_everybody",
+    ),
     "calls.TryForm": {
         **dict.fromkeys(
             ("what", "number", "prompt", "caller", "when", "date", "time", "phones"),

@@ -131,7 +131,7 @@ def offer_undo(request: HttpRequest, entry: AuditEntry) -> None:
 def may_undo(user: User, entry: AuditEntry) -> bool:
     """Administrators undo everything, others what they did themselves and might do now."""
     if can(user, Right.AUDIT_VIEW):
-        return True
+        return entry.kind != User._meta.label_lower or User.audit_may_undo(user, entry.object_id)
     right = RIGHT_OF_ROOM.get(entry.kind.partition(".")[0])
     if entry.actor_id != user.pk or right is None or not can(user, right):
         return False

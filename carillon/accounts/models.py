@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import uuid
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Organization(models.Model):
@@ -35,6 +39,10 @@ class Organization(models.Model):
     allow_premium = models.BooleanField(_("Premium numbers"), default=False)
     daily_calls_per_user = models.PositiveIntegerField(_("Calls per user and day"), default=200)
     daily_minutes_per_user = models.PositiveIntegerField(_("Minutes per user and day"), default=600)
+    #: What the organization keeps in its people's fields 1 to 3 of the directory; empty = the plain name.
+    field1_caption = models.CharField(_("Name of field 1"), max_length=40, blank=True)
+    field2_caption = models.CharField(_("Name of field 2"), max_length=40, blank=True)
+    field3_caption = models.CharField(_("Name of field 3"), max_length=40, blank=True)
     #: Raised by every write to the configuration, in the same transaction (see touch).
     revision = models.PositiveBigIntegerField(default=1)
     #: A restored database gets a new epoch, so that a cache of the old one is never believed.
@@ -43,9 +51,19 @@ class Organization(models.Model):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("Organization")
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def field_captions(self) -> tuple[StrOrPromise, StrOrPromise, StrOrPromise]:
+        """What the fields 1 to 3 of people are called here."""
+        return (
+            self.field1_caption or _("Field 1"),
+            self.field2_caption or _("Field 2"),
+            self.field3_caption or _("Field 3"),
+        )
 
     def touch(self) -> None:
         """Raise the revision; call it inside the transaction that changes configuration."""
@@ -91,6 +109,12 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("Active"), default=True)
     #: Raised to end all sessions for good: they hold a fingerprint of it.
     session_round = models.PositiveIntegerField(default=0)
+    #: For the directory; what they hold is the organization's matter (Organization.field_captions).
+    field1 = models.CharField(_("Field 1"), max_length=80, blank=True)
+    field2 = models.CharField(_("Field 2"), max_length=80, blank=True)
+    field3 = models.CharField(_("Field 3"), max_length=80, blank=True)
+    #: SHA-256 of the picture below PHOTOS; empty = none.
+    photo = models.CharField(_("Photo"), max_length=64, blank=True)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -98,16 +122,20 @@ class User(AbstractBaseUser):
     #: What the audit never sees; a user who is brought back needs a new password.
     audit_hidden = {"password": lambda: make_password(None)}
     audit_ignored = ("last_login", "session_round")
+    #: The groups that a person is in are recorded with the person.
+    audit_with = ("user_groups",)
 
     class Meta:
         ordering = ["last_name", "first_name", "pk"]
         indexes = [models.Index(fields=["organization", "last_name", "first_name", "id"])]
+        verbose_name = _("User")
         constraints = [
+            models.UniqueConstraint(Upper("username"), name="one_user_per_username"),
             models.UniqueConstraint(
                 fields=["mobile"],
                 condition=models.Q(is_active=True) & ~models.Q(mobile=""),
                 name="one_active_user_per_mobile",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +148,16 @@ class User(AbstractBaseUser):
         """Return what a session has to hold to be one of this person's."""
         fingerprint = str(super()._get_session_auth_hash(secret=secret))  # type: ignore[misc]  # Django's own, without type
         return f"{fingerprint}{self.session_round}" if self.session_round else fingerprint
+
+    @staticmethod
+    def audit_words(field: str, value: object) -> str | None:
+        """Say in words what is stored as a hash."""
+        return str(_("a picture")) if field == "photo" and value else None
+
+    @staticmethod
+    def audit_may_undo(user: User, pk: int) -> bool:
+        """Tell whether `user` may take back a change of this person: only operators change operators."""
+        return user.is_operator or not User.objects.filter(pk=pk, is_operator=True).exists()
 
     @cached_property
     def is_schedules_admin(self) -> bool:
@@ -140,6 +178,7 @@ class UserGroup(models.Model):
 
     class Meta:
         ordering = ["priority", "pk"]
+        verbose_name = _("User group")
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ A model says how it is recorded by plain attributes:
 
 * `audit_part_of = "schedule"`: rows of this model are part of what that foreign key points to.
 * `audit_owns = ("number",)`: what these foreign keys point to lives and dies with the row.
+* `audit_with = ("user_groups",)`: rows of these many-to-many relations of others are recorded with the row, too.
 * `audit_hidden = {"secret": new_secret}`: never stored, only a keyed fingerprint; the function makes a new one.
 * `audit_order = "position"`: this column only orders the rows; a change of it is told as one line.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
@@ -64,7 +65,7 @@ def _parts(model: type[models.Model], *, whole: bool) -> Iterator[Any]:
     relations: list[Any] = list(model._meta.related_objects)
     for relation in relations:
         if relation.many_to_many:
-            if whole:
+            if whole or relation.get_accessor_name() in getattr(model, "audit_with", ()):
                 yield relation.through._meta.get_field(relation.field.m2m_reverse_field_name())
             continue
         part_of = getattr(relation.related_model, "audit_part_of", "") == relation.field.name
@@ -100,7 +101,9 @@ def _row(row: models.Model) -> Row:
         fields[column.name] = _plain(column, value, row)
         if column.is_relation and value is not None and not column.primary_key:
             words[column.name] = str(getattr(row, column.name))
-    return {"model": row._meta.label_lower, "pk": row.pk, "name": str(row), "fields": fields, "words": words}
+    # A row that only joins two others is known by their names.
+    name = ", ".join(words.values()) if row._meta.auto_created else str(row)
+    return {"model": row._meta.label_lower, "pk": row.pk, "name": name, "fields": fields, "words": words}
 
 
 def _plain(column: models.Field[Any, Any], value: Any, row: models.Model) -> Any:

@@ -50,7 +50,9 @@ def tell(entry: AuditEntry) -> Told:
 
 def _kind(label: str) -> str:
     try:
-        name = str(apps.get_model(label)._meta.verbose_name)
+        model = apps.get_model(label)
+        # A row that only joins two others is told as the one that has the list.
+        name = str((model._meta.auto_created or model)._meta.verbose_name)
     except LookupError:
         return label
     return name[:1].upper() + name[1:]

@@ -151,9 +151,9 @@ class Ringing(Conversation):
     async def _ring(self, verb: Ring, facts: CallFacts) -> str:
         return await super()._ring(replace(verb, seconds=min(verb.seconds, RING_SECONDS)), facts)
 
-    async def _dial(self, legs: str, seconds: int, options: str) -> None:
+    async def _dial(self, legs: str, seconds: int, options: str, facts: CallFacts) -> None:
         """A phone that wants to send the call elsewhere (302) is not obeyed either."""
-        await super()._dial(legs, min(seconds, RING_SECONDS), f"{options}i")
+        await super()._dial(legs, min(seconds, RING_SECONDS), f"{options}i", facts)
 
     async def _answer(self) -> None:
         """Nobody listens at this end, and an answer would have the other half begin."""

@@ -90,7 +90,8 @@ def first_of(first: Event, trial: Trial) -> Event:
 def look_up(node: str, drafts: Sequence[Draft]) -> Known:
     traces: dict[str, list[DecisionTrace]] = defaultdict(list)
     ids = [draft.linkedid for draft in drafts]
-    for trace in DecisionTrace.objects.filter(node=node, linkedid__in=ids).order_by("at", "pk"):
+    decided = DecisionTrace.objects.filter(node=node, linkedid__in=ids).select_related("payer")
+    for trace in decided.order_by("at", "pk"):
         traces[trace.linkedid].append(trace)
     endpoints = {endpoint_of(draft.first.channel) for draft in drafts}
     endpoints |= {leg.endpoint for draft in drafts for leg in draft.legs}

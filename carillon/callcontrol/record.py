@@ -87,7 +87,7 @@ def _fields(draft: Draft, known: Known) -> dict[str, Any]:
     heard = heard_in(draft, organization, known)
     answerer = people.get(answered.endpoint) if answered else None
     inbound = first.context.startswith("trunk-")
-    owner = owner_of(draft, known)
+    owner, payer = owner_of(draft, known), _payer(traces, caller)
     caller_name = str(caller) if caller else first.caller_name
     names = [leg_name(leg, people) for leg in legs if leg.endpoint not in known.trunks]
     return {
@@ -111,7 +111,8 @@ def _fields(draft: Draft, known: Known) -> dict[str, Any]:
         "decided_by": _decided_by(events, traces),
         "went_outside": bool(outside),
         "outside_ms": sum(talk_ms(leg, ended) for leg in outside),
-        "payer_id": _payer(traces, caller),
+        "payer_id": payer.pk if payer else None,
+        "cost_center": next((who.cost_center for who in (payer, caller, answerer) if who), ""),
         "legs": [_leg_row(leg, people) for leg in legs],
         "heard": heard,
     }
@@ -153,10 +154,8 @@ def _decided_by(events: Iterable[Event], traces: Sequence[DecisionTrace]) -> Cal
     return Call.DecidedBy.CALL_CONTROL
 
 
-def _payer(traces: Sequence[DecisionTrace], caller: User | None) -> int | None:
-    if traces:
-        return traces[-1].payer_id
-    return caller.pk if caller else None
+def _payer(traces: Sequence[DecisionTrace], caller: User | None) -> User | None:
+    return traces[-1].payer if traces else caller
 
 
 def _leg_row(leg: Leg, people: Mapping[str, User]) -> dict[str, Any]:

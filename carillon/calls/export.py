@@ -41,6 +41,7 @@ def _head() -> list[str]:
         _("Answered by"),
         _("Seconds talked"),
         _("Decided by"),
+        _("Cost center"),
     ]
 
 
@@ -57,4 +58,5 @@ def _cells(call: Call) -> list[str]:
         call.answered_by,
         str(round(call.talk_ms / 1000)),
         call.get_decided_by_display(),
+        call.cost_center,
     ]

@@ -33,7 +33,10 @@ def _full_name() -> Concat:
 
 
 def suggest(organization: Organization, text: str) -> list[Place]:
-    """Return function numbers, then people, whose name or number holds `text`; two queries, at most SUGGESTIONS."""
+    """Return function numbers, then people, whose name or number holds `text`; two queries, at most SUGGESTIONS.
+
+    Hidden people are left out: they are called by their number.
+    """
     functions = organization.function_numbers.select_related("number").filter(
         Q(name__icontains=text) | Q(number__value__contains=text)
     )[:SUGGESTIONS]
@@ -49,6 +52,7 @@ def suggest_people(organization: Organization, text: str) -> list[Place]:
 def _people(organization: Organization, text: str, limit: int) -> list[Place]:
     lines = (
         organization.numbers.filter(personal_line__user__is_active=True)
+        .exclude(personal_line__user__visibility=User.Visibility.HIDDEN)
         .annotate(person=Concat("personal_line__user__first_name", Value(" "), "personal_line__user__last_name"))
         .filter(Q(person__icontains=text) | Q(value__contains=text))
         .order_by("person", "-kind")
@@ -156,7 +160,8 @@ def _people_called(organization: Organization, name: str) -> list[str]:
     """One number per person: the extension where there is one."""
     people = organization.users.annotate(person=_full_name()).filter(
         Q(person__iexact=name) | Q(username__iexact=name), is_active=True
-    )[:2]
+    )
+    people = people.exclude(visibility=User.Visibility.HIDDEN)[:2]
     return [number for person in people if (number := line_of(organization, person))]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from carillon.accounts.zones import zones
 from carillon.numbers.destinations import DestinationField
 from carillon.numbers.models import FunctionNumber
 from carillon.prompts.models import Prompt
@@ -269,7 +269,4 @@ class TimezoneForm(forms.ModelForm[Schedule]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         field = cast(forms.ChoiceField, self.fields["timezone"])
-        places = sorted(
-            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix"))
-        )
-        field.choices = [(zone, zone.replace("_", " ")) for zone in [*places, "UTC"]]
+        field.choices = [(zone, zone.replace("_", " ")) for zone in zones()]

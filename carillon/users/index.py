@@ -99,11 +99,12 @@ def _row(person: User) -> ListedPerson:
         "language": person.language,
         "state": "0" if person.is_active else "1",
     }
-    found = (*(person.get_full_name(), person.username, person.email, person.department, person.cost_center),)
+    found = (person.get_full_name(), person.username, person.email, person.department, person.cost_center)
+    fields = (person.field1, person.field2, person.field3)
     return ListedPerson(
         organization_id=person.organization_id,
         user=person,
-        search=text_of(person.organization_id, [*found, person.mobile, *(each.value for each in numbers)]),
+        search=text_of(person.organization_id, [*found, *fields, person.mobile, *(each.value for each in numbers)]),
         primary=primary,
         extension=extension,
         phones=phones,

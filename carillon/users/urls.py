@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carillon.users.views import listing, many, person
+from carillon.users.views import edit, listing, many, person, photo
 
 app_name = "users"
 urlpatterns = [
@@ -16,6 +16,15 @@ urlpatterns = [
     path("users/join/", many.join, name="join"),
     path("users/leave/", many.leave, name="leave"),
     path("users/undo/", many.take_back, name="take_back"),
-    path("users/<int:pk>/", person.user_detail, name="detail"),
+    path("users/new/", edit.new, name="new"),
+    path("users/field-names/", edit.captions, name="captions"),
+    path("users/<int:pk>/", edit.detail, name="detail"),
+    path("users/<int:pk>/details/", edit.details, name="details"),
+    path("users/<int:pk>/password/", edit.password, name="password"),
+    path("users/<int:pk>/active/", edit.active, name="active"),
+    path("users/<int:pk>/delete/", edit.delete, name="delete"),
+    path("users/<int:pk>/photo/", photo.photo, name="photo"),
+    path("users/<int:pk>/photo/edit/", photo.edit, name="photo_edit"),
+    path("users/<int:pk>/photo/remove/", photo.remove, name="photo_remove"),
     path("my-calls/", person.my_calls, name="my_calls"),
 ]

@@ -67,6 +67,8 @@ class Call(models.Model):
     went_outside = models.BooleanField(default=False)
     outside_ms = models.PositiveBigIntegerField(default=0)
     payer = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    #: The cost center, as it was then, of the person who pays; else of the colleague who called, else who answered.
+    cost_center = models.CharField(_("Cost center"), max_length=40, blank=True)
     #: Who rang, in order: [{"endpoint", "name", "rang_at", "answered_at", "ended_at", "result"}]; ISO 8601, UTC.
     legs = models.JSONField(default=list)
     #: What the caller heard: [{"prompt", "sha256", "at"}], in order.

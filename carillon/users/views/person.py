@@ -1,4 +1,4 @@
-"""A person's own page, where the forward is set; and My calls, where people set their own."""
+"""The people of an organization as rows; and My calls, where people set their own forward."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from carillon.users import actions
 from carillon.users.forms import ForwardForm
 
 
-def _people(request: Request) -> QuerySet[User]:
+def people_of(request: Request) -> QuerySet[User]:
     return (
         request.organization.users.select_related("call_forward", "organization")
         .prefetch_related("lines__number")
@@ -25,8 +25,9 @@ def _people(request: Request) -> QuerySet[User]:
     )
 
 
-def _forward_page(request: Request, person: User, template: str) -> HttpResponse:
-    """Show a person's forward, or set it."""
+@may(Right.OWN_CALLS)
+def my_calls(request: Request) -> HttpResponse:
+    person = get_object_or_404(people_of(request), pk=request.user.pk)
     number = person.call_forward.number if hasattr(person, "call_forward") else ""
     form = ForwardForm(request.POST or None, initial={"number": number}, person=person)
     if request.method == "POST" and form.is_valid():
@@ -34,16 +35,4 @@ def _forward_page(request: Request, person: User, template: str) -> HttpResponse
         messages.success(request, _("Saved. It counts from the next call."))
         return redirect(request.path)
     context = {"person": person, "form": form, "number": number, "names": names(request.organization, [number])}
-    return render(request, template, context)
-
-
-@may(Right.USERS_CHANGE)
-def user_detail(request: Request, pk: int) -> HttpResponse:
-    person = get_object_or_404(_people(request), pk=pk)
-    return _forward_page(request, person, "users/detail.html")
-
-
-@may(Right.OWN_CALLS)
-def my_calls(request: Request) -> HttpResponse:
-    person = get_object_or_404(_people(request), pk=request.user.pk)
-    return _forward_page(request, person, "users/my_calls.html")
+    return render(request, "users/my_calls.html", context)
