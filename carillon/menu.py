@@ -58,7 +58,13 @@ MENU = (
             Entry(_("Cases"), "calls:cases", "checkup-list", Right.WHAT_IF),
         ),
     ),
-    Group(_("User administration"), (Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),)),
+    Group(
+        _("User administration"),
+        (
+            Entry(_("User groups"), "users:groups", "friends", Right.USERS_CHANGE),
+            Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),
+        ),
+    ),
     Group(_("Organization"), (Entry(_("Changes"), "accounts:changes", "history", Right.AUDIT_VIEW),)),
     Group(_("Personal"), (Entry(_("My calls"), "users:my_calls", "phone", Right.OWN_CALLS),)),
     Group(_("Platform"), (Entry(_("Outbox"), "accounts:outbox", "mail", Right.OUTBOX_VIEW),)),
