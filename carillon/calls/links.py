@@ -1,4 +1,4 @@
-"""What of a decision still exists and may be opened: the addresses of the events, people and groups that a trace speaks of."""
+"""What of a decision still exists and may be opened: the addresses of the events, people and groups of a trace."""
 
 from __future__ import annotations
 

@@ -13,7 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 FOLDER = Path(settings.PROJECT) / "docs" / "manual"
 PICTURES = FOLDER / "images"
 #: The order of the menu; pages that are not named here follow by name.
-ORDER = ["home", "schedules", "hunt-groups", "try-it", "call-log", "what-if", "cases", "user-groups", "users", "changes"]
+ORDER = [
+    *("home", "schedules", "hunt-groups", "try-it", "call-log", "what-if", "cases"),
+    *("user-groups", "users", "changes"),
+]
 #: English is the manual's own language and lies in FOLDER; each other language has a folder of its name in it.
 ENGLISH = "en"
 _PICTURE = re.compile(r"!\[([^\]]*)\]\((?:\.\./)?images/([a-z0-9-]+)\.png\)")

@@ -1,4 +1,4 @@
-"""Whom a change of user groups gives or takes a right, in sentences: what somebody keeps by another group is no loss."""
+"""Whom a change of user groups gives or takes a right, in sentences: what is kept by another group is no loss."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ def _schedules(count: int, *, gained: bool) -> str:
 
 def _reports(count: int, *, gained: bool) -> str:
     if gained:
-        return ngettext("%(names)s sees call log and reports now.", "%(names)s see call log and reports now.", count)
-    return ngettext(
-        "%(names)s sees call log and reports no longer.", "%(names)s see call log and reports no longer.", count
-    )
+        return ngettext("%(names)s sees the call log now.", "%(names)s see the call log now.", count)
+    return ngettext("%(names)s sees the call log no longer.", "%(names)s see the call log no longer.", count)
 
 
 _SENTENCES: dict[str, Callable[..., str]] = {"schedules_admin": _schedules, "reports": _reports}

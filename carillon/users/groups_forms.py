@@ -43,7 +43,7 @@ class GroupForm(forms.ModelForm[UserGroup]):
     schedules_admin = _flag(
         _("Schedules admin"), _("Members see and change the schedules of the function numbers that the group is given.")
     )
-    reports = _flag(_("Reports"), _("Members see the call log and reports of the whole organization."))
+    reports = _flag(_("Reports"), _("Members see the call log of the whole organization and export it."))
     federated = _flag(
         _("Federated"), _("Kept for sharing contacts with other organizations. Nothing is shared with anybody yet.")
     )

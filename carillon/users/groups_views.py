@@ -1,4 +1,4 @@
-"""User administration -> User groups: the list with its flags, a group with its members, and what deleting one means."""
+"""User administration -> User groups: the list with its flags, a group with its members, what deleting one means."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def groups(request: Request) -> HttpResponse:
     page = Paginator(found, GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     data = request.POST if request.method == "POST" else None
     forms = [FlagsForm(data, group=group) for group in page]
-    if request.method == "POST" and all([form.is_valid() for form in forms]):
+    # Boxes cannot be wrong; asking makes their values.
+    if request.method == "POST" and all(form.is_valid() for form in forms):
         done = actions.apply(request, forms)
         if done.entries:
             actions.tell(request, done)

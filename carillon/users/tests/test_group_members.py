@@ -49,14 +49,14 @@ def test_joining_gives_the_rights_of_the_group_and_leaving_takes_them(
     joined = admin.post(of(sales, "group_members") + "?q=bert", {"add": bert.pk}, follow=True)
     assert joined.redirect_chain[-1][0] == of(sales) + "?q=bert"
     page = joined.content.decode()
-    assert "Added: Bert Claes. Bert Claes sees call log and reports now." in page
+    assert "Added: Bert Claes. Bert Claes sees the call log now." in page
     assert f'name="remove" value="{bert.pk}"' in page
     assert statuses(bert, "calls:log") == [200]
     entry = organization.audit_entries.first()
     assert entry
     assert (entry.label, entry.verb) == ("Bert Claes (Sales)", "create")
     page = admin.post(of(sales, "group_members"), {"remove": bert.pk}, follow=True).content.decode()
-    assert "Removed: Bert Claes. Bert Claes sees call log and reports no longer." in page
+    assert "Removed: Bert Claes. Bert Claes sees the call log no longer." in page
     assert statuses(bert, "calls:log") == [403]
     admin.post(reverse("users:groups_undo"), undo_of(page) | {"group": str(sales.pk)})
     assert statuses(bert, "calls:log") == [200]
@@ -88,7 +88,7 @@ def test_deleting_says_before_what_goes_and_undo_brings_members_and_schedules_ba
     make_hunt_group(organization, "third", "9012")
     ScheduleGrant.objects.create(group=sales, everything=False).functions.add(function)
     before = admin.get(of(sales, "group_delete")).content.decode()
-    for words in ("1 person is a member", "changes schedules no longer", "reports no longer", "second group"):
+    for words in ("1 person is a member", "changes schedules no longer", "the call log no longer", "second group"):
         assert words in before
     assert organization.user_groups.count() == 1
     page = admin.post(of(sales, "group_delete"), follow=True).content.decode()

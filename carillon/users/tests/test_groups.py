@@ -1,4 +1,4 @@
-"""User groups: a flag gives its right to the members in a real request, nobody is told more than happened, undo undoes."""
+"""User groups: a flag gives its right to members in a real request, no more is told than happened, undo undoes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_reports_gives_the_log_and_nothing_more(
     client = entering(adel)
     addresses = [reverse("calls:log"), reverse("calls:export"), reverse("calls:detail", args=[call.pk])]
     assert [client.get(address).status_code for address in addresses] == [403, 403, 403]
-    assert "Adel Alkoubaisy sees call log and reports now." in apply(admin, sales, "reports")
+    assert "Adel Alkoubaisy sees the call log now." in apply(admin, sales, "reports")
     client = entering(adel)
     assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
     closed = ("schedules:list", "users:list", "users:groups", "functions:list", "accounts:changes", "calls:what_if")
@@ -59,7 +59,7 @@ def test_reports_gives_the_log_and_nothing_more(
     menu = client.get(addresses[0]).content.decode()
     assert re.findall(r'href="(/[a-z-]+/)"', menu.partition("<main")[0]).count("/schedules/") == 0
     assert reverse("users:my_calls") in menu
-    assert "sees call log and reports no longer." in apply(admin, sales, "reports", on=False)
+    assert "sees the call log no longer." in apply(admin, sales, "reports", on=False)
     assert entering(adel).get(addresses[0]).status_code == 403
 
 
@@ -134,7 +134,7 @@ def test_who_keeps_a_right_by_another_group_loses_nothing(
     other.members.add(adel)
     assert "Nobody&#x27;s rights differ by it." in apply(admin, sales, "reports")
     assert "Nobody&#x27;s rights differ by it." in apply(admin, other, "reports", on=False)
-    assert "Adel Alkoubaisy sees call log and reports no longer." in apply(admin, sales, "reports", on=False)
+    assert "Adel Alkoubaisy sees the call log no longer." in apply(admin, sales, "reports", on=False)
 
 
 def test_apply_touches_only_what_was_ticked_and_one_undo_takes_all_back(
@@ -147,10 +147,10 @@ def test_apply_touches_only_what_was_ticked_and_one_undo_takes_all_back(
     UserGroup.objects.filter(pk=support.pk).update(federated=True)
     data |= {f"group{sales.pk}-reports": "on", f"group{support.pk}-reports": "on"}
     page = admin.post(LIST, data, follow=True).content.decode()
-    assert "Adel Alkoubaisy and Bert Claes see call log and reports now." in page
+    assert "Adel Alkoubaisy and Bert Claes see the call log now." in page
     assert UserGroup.objects.get(pk=support.pk).federated
     undone = admin.post(reverse("users:groups_undo"), undo_of(page), follow=True).content.decode()
-    assert "Adel Alkoubaisy and Bert Claes see call log and reports no longer." in undone
+    assert "Adel Alkoubaisy and Bert Claes see the call log no longer." in undone
     assert not organization.user_groups.filter(reports=True).exists()
     assert UserGroup.objects.get(pk=support.pk).federated
     again = admin.post(reverse("users:groups_undo"), undo_of(page), follow=True).content.decode()
@@ -232,7 +232,7 @@ def test_the_name_and_the_flags_of_a_group_are_changed_on_its_page(admin: Client
     data = {"name": "Verkoop", "reports": "on", "schedules_admin": "on", "federated": "on"}
     page = admin.post(of(sales), data, follow=True).content.decode()
     assert "Adel Alkoubaisy changes schedules now." in page
-    assert "Adel Alkoubaisy sees call log and reports now." in page
+    assert "Adel Alkoubaisy sees the call log now." in page
     assert statuses(adel, "calls:log", "schedules:list") == [200, 200]
     assert "Verkoop" in admin.get(LIST).content.decode()
     admin.post(reverse("users:groups_undo"), undo_of(page))
