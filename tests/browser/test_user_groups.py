@@ -127,7 +127,7 @@ def test_every_page_is_accessible_and_fits_a_phone(enter: Enter, world: World) -
     page.goto("/user-groups/")
     page.get_by_label("Reports: Everybody").check()
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("status").filter(has_text=re.compile("and . more see call log"))).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=re.compile("and . more see the call log"))).to_be_visible()
     shoot(page, "user-groups-applied")
     UserGroup.objects.filter(pk=steven).update(name="Klokkengietersvereniging" * 3)
     for address in pages.values():
