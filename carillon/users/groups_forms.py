@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from carillon.accounts.models import Organization, User, UserGroup
@@ -24,8 +25,8 @@ class FlagsForm(forms.ModelForm[UserGroup]):
         model = UserGroup
         fields = SHOWN
 
-    def __init__(self, *args: Any, group: UserGroup, **options: Any) -> None:
-        super().__init__(*args, instance=group, prefix=f"group{group.pk}", **options)
+    def __init__(self, data: QueryDict | None, *, group: UserGroup) -> None:
+        super().__init__(data, instance=group, prefix=f"group{group.pk}")
         for name in SHOWN:
             self.fields[name].show_hidden_initial = True
             label = f"{self.fields[name].label}: {group.name}"
@@ -66,7 +67,7 @@ class GroupForm(forms.ModelForm[UserGroup]):
         return name
 
 
-class _PeopleField(forms.ModelMultipleChoiceField):
+class _PeopleField(forms.ModelMultipleChoiceField[User]):
     """People by id; a number that no database takes is nobody's id."""
 
     def clean(self, value: Any) -> Any:
