@@ -235,6 +235,9 @@ def test_the_name_and_the_flags_of_a_group_are_changed_on_its_page(admin: Client
     assert "Adel Alkoubaisy sees the call log now." in page
     assert statuses(adel, "calls:log", "schedules:list") == [200, 200]
     assert "Verkoop" in admin.get(LIST).content.decode()
+    again = admin.post(of(sales), data, follow=True).content.decode()
+    assert "Saved." in again
+    assert 'name="entries"' not in again
     admin.post(reverse("users:groups_undo"), undo_of(page))
     group = UserGroup.objects.get(pk=sales.pk)
     assert (group.name, group.reports, group.schedules_admin, group.federated) == ("Sales", False, False, False)
