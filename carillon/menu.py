@@ -59,7 +59,13 @@ MENU = (
             Entry(_("Cases"), "calls:cases", "checkup-list", Right.WHAT_IF),
         ),
     ),
-    Group(_("User administration"), (Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),)),
+    Group(
+        _("User administration"),
+        (
+            Entry(_("User groups"), "users:groups", "friends", Right.USERS_CHANGE),
+            Entry(_("Users"), "users:list", "users", Right.USERS_VIEW),
+        ),
+    ),
     Group(
         _("Organization"),
         (

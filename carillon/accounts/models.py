@@ -160,9 +160,11 @@ class User(AbstractBaseUser):
         return user.is_operator or not User.objects.filter(pk=pk, is_operator=True).exists()
 
     @cached_property
-    def is_schedules_admin(self) -> bool:
-        """True for members of a user group with that flag."""
-        return self.user_groups.filter(schedules_admin=True).exists()
+    def group_flags(self) -> frozenset[str]:
+        """Flags that give rights and that any of the person's user groups has; one query, however many groups."""
+        given = models.Q(*((flag, True) for flag in UserGroup.FLAGS), _connector=models.Q.OR)
+        rows = self.user_groups.filter(given).order_by().values_list(*UserGroup.FLAGS).distinct()
+        return frozenset(flag for row in rows for flag, is_set in zip(UserGroup.FLAGS, row, strict=True) if is_set)
 
 
 class UserGroup(models.Model):
@@ -173,16 +175,40 @@ class UserGroup(models.Model):
     priority = models.PositiveIntegerField(_("Prio."))
     schedules_admin = models.BooleanField(_("Schedules admin"), default=False)
     acd_supervisor = models.BooleanField(_("ACD Supervisor"), default=False)
+    #: Stored; nothing is shared with anybody because of it.
     federated = models.BooleanField(_("Federated"), default=False)
-    members = models.ManyToManyField(User, related_name="user_groups", blank=True)
+    reports = models.BooleanField(_("Reports"), default=False)
+    members = models.ManyToManyField(User, through="GroupMember", related_name="user_groups", blank=True)
+
+    #: Flags by which members get rights (roles.py says which).
+    FLAGS = ("schedules_admin", "reports")
+    #: Who joins or leaves is a change of its own: it neither bars nor comes along with the undo of a flag.
+    audit_apart = ("members",)
 
     class Meta:
+        verbose_name = _("User group")
         ordering = ["priority", "pk"]
         verbose_name = _("User group")
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class GroupMember(models.Model):
+    """One person in one user group; a row of its own, so that the audit can name it."""
+
+    usergroup = models.ForeignKey(UserGroup, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        verbose_name = _("Membership")
+        db_table = "accounts_usergroup_members"
+        unique_together = [("usergroup", "user")]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.usergroup})"
 
 
 class AuditEntry(models.Model):

@@ -16,6 +16,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
     SCHEDULES_ADMIN = "schedules_admin"
+    REPORTS = "reports"
     USER = "user"
 
 
@@ -44,6 +45,7 @@ ROLE_NAMES = {
     Role.OPERATOR: _("Operator"),
     Role.ADMINISTRATOR: _("Administrator"),
     Role.SCHEDULES_ADMIN: _("Schedules admin"),
+    Role.REPORTS: _("Reports"),
     Role.USER: _("User"),
 }
 
@@ -69,21 +71,30 @@ _ADMINISTRATOR = _SCHEDULES_ADMIN | {
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.USER: _USER,
+    Role.REPORTS: _USER | {Right.CALLS_VIEW},
     Role.SCHEDULES_ADMIN: _SCHEDULES_ADMIN,
     Role.ADMINISTRATOR: _ADMINISTRATOR,
     Role.OPERATOR: _ADMINISTRATOR | {Right.OUTBOX_VIEW},
 }
 
+#: Flag of a user group -> what it makes of its members, the strongest first. Flags give and never take.
+ROLE_OF_FLAG: Mapping[str, Role] = {"schedules_admin": Role.SCHEDULES_ADMIN, "reports": Role.REPORTS}
+
+
+def roles_of(user: User) -> tuple[Role, ...]:
+    """Return all roles, the strongest first; only plain users cost a query (for their groups), once per request."""
+    if user.is_operator:
+        return (Role.OPERATOR,)
+    if user.is_admin:
+        return (Role.ADMINISTRATOR,)
+    return (*(role for flag, role in ROLE_OF_FLAG.items() if flag in user.group_flags), Role.USER)
+
 
 def role_of(user: User) -> Role:
-    """Return the strongest role; only plain users cost a query (for the flag of their groups), once per request."""
-    if user.is_operator:
-        return Role.OPERATOR
-    if user.is_admin:
-        return Role.ADMINISTRATOR
-    return Role.SCHEDULES_ADMIN if user.is_schedules_admin else Role.USER
+    """Return the strongest role."""
+    return roles_of(user)[0]
 
 
 def can(user: User, right: Right | str) -> bool:
     """Tell whether `user` has `right`, in the own organization."""
-    return user.is_active and right in RIGHTS[role_of(user)]
+    return user.is_active and any(right in RIGHTS[role] for role in roles_of(user))

@@ -8,6 +8,7 @@ A model says how it is recorded by plain attributes:
 * `audit_hidden = {"secret": new_secret}`: never stored, only a keyed fingerprint; the function makes a new one.
 * `audit_order = "position"`: this column only orders the rows; a change of it is told as one line.
 * `audit_ignored = ("version",)`: stored, but neither compared nor put back.
+* `audit_apart = ("members",)`: these many-to-many rows are recorded by themselves, with the row only when it goes.
 * `audit_may_undo(user, pk)`: whether somebody who is no administrator may take back an own change of this row.
 * `audit_gone(now, before)`: whether what lies outside the database and belongs to `before` is deleted by now.
 * `audit_over(fields)`: tells of a stored row whether it has had its time; such a row is neither missed nor put back.
@@ -73,6 +74,8 @@ def _parts(model: type[models.Model], *, whole: bool) -> Iterator[Any]:
             yield relation.field
     own: list[Any] = list(model._meta.many_to_many)
     for many in own:
+        if not whole and many.name in getattr(model, "audit_apart", ()):
+            continue
         yield many.remote_field.through._meta.get_field(many.m2m_field_name())
 
 

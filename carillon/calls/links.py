@@ -1,4 +1,4 @@
-"""What of a decision still exists: the addresses of the events, people and groups that a trace speaks of."""
+"""What of a decision still exists and may be opened: the addresses of the events, people and groups of a trace."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.urls import reverse
 
-from carillon.accounts.models import Organization
+from carillon.accounts.models import User
+from carillon.accounts.roles import Right, can
 from carillon.calls.models import Call, DecisionTrace
 from carillon.routing.verbs import StepKind
+from carillon.schedules.models import schedules_given_to
 
 EVENTS = {StepKind.EVENT_DECIDED.value, StepKind.EVENT_PASSED.value, StepKind.DEFAULT_DECIDED.value}
 CHANGES = {StepKind.TEMPORARY_DECIDED.value}
@@ -33,24 +35,25 @@ def traces_of(call: Call) -> list[DecisionTrace]:
     return list(DecisionTrace.objects.filter(node=call.node, linkedid=call.linkedid).order_by("at", "pk"))
 
 
-def links_of(organization: Organization, traces: Sequence[DecisionTrace]) -> Links:
-    """Return the pages of what decided, as far as the organization still has it; a query for each kind."""
+def links_of(user: User, traces: Sequence[DecisionTrace]) -> Links:
+    """Return the pages of what decided, as far as it is still there and `user` may open it; a query for each kind."""
+    given = schedules_given_to(user)
     events, people = _subjects(traces, EVENTS), _subjects(traces, PEOPLE)
     changes, functions = _subjects(traces, CHANGES), _subjects(traces, FUNCTIONS)
     pages: dict[tuple[str, int], str] = {}
     if events:
-        rows = organization.function_numbers.filter(schedule__events__pk__in=events)
+        rows = given.filter(schedule__events__pk__in=events)
         for event, function in rows.values_list("schedule__events__pk", "pk"):
             pages |= {(kind, event): reverse("schedules:detail", args=[function]) for kind in EVENTS}
     if changes:
-        rows = organization.function_numbers.filter(schedule__temporary_changes__pk__in=changes)
+        rows = given.filter(schedule__temporary_changes__pk__in=changes)
         for change, function in rows.values_list("schedule__temporary_changes__pk", "pk"):
             pages |= {(kind, change): reverse("schedules:detail", args=[function]) for kind in CHANGES}
     if functions:
-        for function in organization.function_numbers.filter(pk__in=functions).values_list("pk", flat=True):
+        for function in given.filter(pk__in=functions).values_list("pk", flat=True):
             pages |= {(kind, function): reverse("schedules:detail", args=[function]) for kind in FUNCTIONS}
-    if people:
-        for person in organization.users.filter(pk__in=people).values_list("pk", flat=True):
+    if people and can(user, Right.USERS_CHANGE):
+        for person in user.organization.users.filter(pk__in=people).values_list("pk", flat=True):
             pages |= {(kind, person): reverse("users:detail", args=[person]) for kind in PEOPLE}
     return pages
 

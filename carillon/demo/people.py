@@ -55,17 +55,17 @@ class Company:
         return f"{person.login}@{self.slug}.example"
 
 
-#: Name of a user group -> (Schedules admin, ACD Supervisor), in order of priority (manual, chapters 3 and 6).
+#: Name of a user group -> (Schedules admin, ACD Supervisor, Reports), in order of priority (manual, chapters 3 and 6).
 GROUPS = {
-    "Everybody": (False, False),
-    "Incoming rules": (False, False),
-    "Outgoing rules": (False, False),
-    "Reports": (False, False),
-    "CC": (False, False),
-    "Steven": (True, False),
-    "ACD Supervisor": (False, True),
-    "Sales": (False, False),
-    "Support": (False, False),
+    "Everybody": (False, False, False),
+    "Incoming rules": (False, False, False),
+    "Outgoing rules": (False, False, False),
+    "Reports": (False, False, True),
+    "CC": (False, False, False),
+    "Steven": (True, False, False),
+    "ACD Supervisor": (False, True, False),
+    "Sales": (False, False, False),
+    "Support": (False, False, False),
 }
 #: The manual's example user is in these three.
 ALL = ("Everybody", "Incoming rules", "Outgoing rules")

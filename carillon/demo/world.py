@@ -171,9 +171,13 @@ class _Builder:
         self.organization.sip_devices.create(user=user, site=self.site, description=words, secret=seal(new_secret()))
 
     def _groups(self) -> None:
-        for priority, (name, (schedules_admin, acd_supervisor)) in enumerate(people.GROUPS.items(), start=1):
+        for priority, (name, (schedules_admin, acd_supervisor, reports)) in enumerate(people.GROUPS.items(), start=1):
             group = self.organization.user_groups.create(
-                name=name, priority=priority, schedules_admin=schedules_admin, acd_supervisor=acd_supervisor
+                name=name,
+                priority=priority,
+                schedules_admin=schedules_admin,
+                acd_supervisor=acd_supervisor,
+                reports=reports,
             )
             group.members.set([self.users[person.name] for person in self.company.people if name in person.groups])
 

@@ -14,19 +14,8 @@ FOLDER = Path(settings.PROJECT) / "docs" / "manual"
 PICTURES = FOLDER / "images"
 #: The order of the menu; pages that are not named here follow by name.
 ORDER = [
-    *(
-        "home",
-        "hold-music",
-        "schedules",
-        "hunt-groups",
-        "try-it",
-        "call-log",
-        "what-if",
-        "cases",
-        "user-groups",
-        "users",
-    ),
-    *("prompts", "changes"),
+    *("home", "hold-music", "schedules", "hunt-groups", "try-it", "call-log", "what-if", "cases"),
+    *("user-groups", "users", "prompts", "changes"),
 ]
 #: English is the manual's own language and lies in FOLDER; each other language has a folder of its name in it.
 ENGLISH = "en"

@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.expressions import RawSQL
 
-from carillon.accounts.models import Organization, UserGroup
-from carillon.numbers.trigrams import mark
+from carillon.accounts.models import Organization, User, UserGroup
+from carillon.numbers.trigrams import mark, patterns
 from carillon.users.models import ListedPerson
 
 #: So many rows are read in order before an index is asked.
@@ -67,6 +67,13 @@ class _Where:
 
     def __add__(self, other: _Where) -> _Where:
         return _Where(self.conditions + other.conditions, self.values + other.values)
+
+
+def matching(organization: Organization, people: QuerySet[User], text: str) -> QuerySet[User]:
+    """Return those of `people` whom `text` describes; all of them where nothing of it can be searched for."""
+    for pattern in patterns(text, organization.country):
+        people = people.filter(listed__search__contains=pattern)
+    return people
 
 
 class _Joined(Aggregate):

@@ -1,10 +1,10 @@
-"""Addresses of User administration -> Users, and of a person's own calls."""
+"""Addresses of User administration -> User groups and Users, and of a person's own calls."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from carillon.users.views import edit, listing, many, person, photo
+from carillon.users.views import edit, groups, listing, many, person, photo
 
 app_name = "users"
 urlpatterns = [
@@ -26,5 +26,11 @@ urlpatterns = [
     path("users/<int:pk>/photo/", photo.photo, name="photo"),
     path("users/<int:pk>/photo/edit/", photo.edit, name="photo_edit"),
     path("users/<int:pk>/photo/remove/", photo.remove, name="photo_remove"),
+    path("user-groups/", groups.groups, name="groups"),
+    path("user-groups/new/", groups.group_new, name="group_new"),
+    path("user-groups/undo/", groups.groups_undo, name="groups_undo"),
+    path("user-groups/<int:group_pk>/", groups.group, name="group"),
+    path("user-groups/<int:group_pk>/members/", groups.group_members, name="group_members"),
+    path("user-groups/<int:group_pk>/delete/", groups.group_delete, name="group_delete"),
     path("my-calls/", person.my_calls, name="my_calls"),
 ]

@@ -87,7 +87,7 @@ def test_a_code_from_outside_does_nothing(world: World) -> None:
 def told(world: World, *steps: dict[str, object]) -> Ladder:
     call = make_call(world.organization)
     trace = make_trace(call, *steps)
-    return ladder_of(call, [trace], "BE", links_of(world.organization, [trace]))
+    return ladder_of(call, [trace], "BE", links_of(world.user(people.ADMIN), [trace]))
 
 
 def test_the_ladder_says_who_changed_it_until_when_and_leads_there(world: World, change: TemporaryChange) -> None:

@@ -55,8 +55,9 @@ def _word(text: str) -> str:
 
 def _parts(request: Request, page: Home, names: Iterable[str]) -> list[Part]:
     made = []
+    context = {"page": page, "may_open_people": can(request.user, Right.USERS_CHANGE)}
     for name in names:
-        html = render_to_string(f"calls/home/{name}.html", {"page": page}, request).strip()
+        html = render_to_string(f"calls/home/{name}.html", context, request).strip()
         made.append(Part(name, SafeString(html), _word(html)))
     return made
 
@@ -64,7 +65,7 @@ def _parts(request: Request, page: Home, names: Iterable[str]) -> list[Part]:
 @may(Right.OWN_CALLS)
 def home(request: Request) -> HttpResponse:
     if not can(request.user, Right.SCHEDULES_VIEW):
-        return redirect("users:my_calls")
+        return redirect("calls:log" if can(request.user, Right.CALLS_VIEW) else "users:my_calls")
     now = timezone.now()
     looked = _looked(request, now)
     page = contents(request.user, request.organization, now, looked)
