@@ -115,7 +115,7 @@ TABLE: dict[str, dict[str, str]] = {
         "columns": f"{LIST}test_each_chosen_column_says_what_it_is_called",
         "size": f"{LIST}test_columns_and_page_size_are_kept_per_person",
     },
-    "users.GroupForm": {"group": JOINED},
+    "users.JoinForm": {"group": JOINED},
     "users.FlagsForm": FLAGS,
     "users.GroupForm": {
         "name": f"{GROUPS}test_the_name_and_the_flags_of_a_group_are_changed_on_its_page",

@@ -188,7 +188,6 @@ class UserGroup(models.Model):
     class Meta:
         verbose_name = _("User group")
         ordering = ["priority", "pk"]
-        verbose_name = _("User group")
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="one_user_group_per_name")]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ class ColumnsForm(forms.Form):
     )
 
 
-class GroupForm(forms.Form):
+class JoinForm(forms.Form):
     """The group that people join or leave."""
 
     group = forms.ModelChoiceField(label=_("User group"), queryset=UserGroup.objects.none(), empty_label=_("Choose"))

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.expressions import RawSQL
 
-from carillon.accounts.models import Organization, User, UserGroup
+from carillon.accounts.models import GroupMember, Organization, User
 from carillon.numbers.trigrams import mark, patterns
 from carillon.users.models import ListedPerson
 
@@ -71,9 +71,10 @@ class _Where:
 
 def matching(organization: Organization, people: QuerySet[User], text: str) -> QuerySet[User]:
     """Return those of `people` whom `text` describes; all of them where nothing of it can be searched for."""
+    listed = organization.listed_people.all()
     for pattern in patterns(text, organization.country):
-        people = people.filter(listed__search__contains=pattern)
-    return people
+        listed = listed.filter(search__contains=pattern)
+    return people.filter(pk__in=listed.values("user_id"))
 
 
 class _Joined(Aggregate):
@@ -119,8 +120,8 @@ def these(
 
 
 def _with_groups(rows: QuerySet[ListedPerson]) -> QuerySet[ListedPerson]:
-    through = UserGroup.members.through.objects.filter(user_id=OuterRef("user_id"))
-    joined = through.order_by().values("user_id").annotate(ids=_Joined("usergroup_id")).values("ids")  # type: ignore[misc]  # the plugin does not know annotations here
+    of_person = GroupMember.objects.filter(user_id=OuterRef("user_id"))
+    joined = of_person.order_by().values("user_id").annotate(ids=_Joined("usergroup_id")).values("ids")
     return rows.annotate(group_ids=Subquery(joined))
 
 

@@ -19,7 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
 
-from carillon.accounts.models import Organization, User, UserGroup
+from carillon.accounts.models import GroupMember, Organization, User, UserGroup
 from carillon.cli.migrate import migrate
 from carillon.numbers.models import Number
 from carillon.users import index
@@ -187,8 +187,8 @@ def _fill(organization: Organization) -> UserGroup:
     for priority, part in enumerate((3, 20, 400), start=1):
         group = organization.user_groups.create(name=f"Every {part}", priority=priority)
         ids = organization.users.filter(pk__gt=0).values_list("pk", flat=True)
-        members = [UserGroup.members.through(usergroup_id=group.pk, user_id=pk) for pk in ids if pk % part == 0]
-        UserGroup.members.through.objects.bulk_create(members, batch_size=CHUNK)
+        members = [GroupMember(usergroup_id=group.pk, user_id=pk) for pk in ids if pk % part == 0]
+        GroupMember.objects.bulk_create(members, batch_size=CHUNK)
     say(f"  {PEOPLE:,} people written in {time.monotonic() - begun:.0f} s")
     if connection.vendor == "postgresql":
         # As its own housekeeping does it; SQLite has none, and is measured without.

@@ -17,7 +17,7 @@ from carillon.accounts.models import User
 from carillon.accounts.roles import Right
 from carillon.schedules.many import Verdict
 from carillon.users import many, search
-from carillon.users.list_forms import GroupForm
+from carillon.users.list_forms import JoinForm
 from carillon.users.listing import Asked
 
 
@@ -76,7 +76,7 @@ def _group(request: Request, title: str, *, joins: bool) -> HttpResponse:
     if refusal := _refusal(page["people"]):
         messages.warning(request, refusal)
         return redirect("users:list")
-    form = GroupForm(request.POST if request.method == "POST" else None, organization=request.organization)
+    form = JoinForm(request.POST if request.method == "POST" else None, organization=request.organization)
     if request.method == "POST" and request.POST.get("step") != "edit" and form.is_valid():
         group = form.cleaned_data["group"]
         return _answer(request, page | {"group": group}, many.Membership(group, joins))
