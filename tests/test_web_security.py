@@ -119,7 +119,10 @@ def test_hostile_names_are_shown_as_text(world: World, as_user: SignIn) -> None:
     for route in ROUTES:
         if route.name in OPEN | FOR_OPERATORS:
             continue
-        text = body(client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True))
+        answer = client.get(reverse(route.name, kwargs=own_keys(route, world.organization)), follow=True)
+        # A file is no page: names stand in it as they are.
+        is_file = answer.headers.get("Content-Disposition", "").startswith("attachment")
+        text = "" if is_file else body(answer)
         assert "<script>alert" not in text, route.name
         assert "{49" not in text, route.name
 

@@ -96,8 +96,9 @@ def _talk(process: subprocess.Popen[bytes], words: bytes) -> tuple[bytes, str]:
 
 
 def _tail(stream: IO[bytes], kept: bytearray) -> None:
-    while block := stream.read(256):
-        kept[:] = (kept + block)[-400:]
+    with suppress(ValueError):  # closed meanwhile: nobody waits for the last complaints of what a command started
+        while block := stream.read(256):
+            kept[:] = (kept + block)[-400:]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from carillon.accounts import audit
 from carillon.accounts.http import Request
-from carillon.accounts.models import Organization, User, UserGroup
+from carillon.accounts.models import AuditEntry, GroupMember, Organization, User, UserGroup
 from carillon.schedules.many import Verdict
 
 #: So many people are changed at once, each with an audit row of its own.
@@ -181,24 +181,36 @@ def _judge_member(change: Membership, person: User) -> Line:
 
 
 def _join(request: Request, change: Membership, people: Sequence[User]) -> list[Line]:
-    """One change of the group, with one audit row for all."""
-    with audit.change(request, change.group) as changed:
+    """One audit row for each person, as on the group's own page."""
+    group, entries = change.group, dict[int, int | None]()
+    with transaction.atomic():
+        # Two administrators at once: the second waits here and finds what the first did.
+        UserGroup.objects.select_for_update().get(pk=group.pk)
         fresh = people_of(request.organization, [person.pk for person in people]).order_by(*ORDER)
         lines = preview(request, change, list(fresh))
-        made = [line for line in lines if line.verdict is Verdict.READY]
-        ready = [line.person for line in made]
-        if change.joins:
-            change.group.members.add(*ready)
+        for line in lines:
+            if line.verdict is Verdict.READY:
+                entries[line.person.pk] = _member(request, group, line.person, joins=change.joins)
+    return [
+        replace(line, verdict=Verdict.DONE, entry=entries[line.person.pk]) if line.person.pk in entries else line
+        for line in lines
+    ]
+
+
+def _member(request: Request, group: UserGroup, person: User, *, joins: bool) -> int | None:
+    row = GroupMember(usergroup=group, user=person) if joins else group.memberships.get(user=person)
+    with audit.change(request, row, AuditEntry.Verb.CREATE if joins else AuditEntry.Verb.DELETE) as changed:
+        if joins:
+            row.save()
         else:
-            change.group.members.remove(*ready)
-    entry = changed.entry.pk if changed.entry else None
-    return [replace(line, verdict=Verdict.DONE, entry=entry) if line in made else line for line in lines]
+            row.delete()
+    return changed.entry.pk if changed.entry else None
 
 
 def take_back(request: Request, ids: Iterable[int]) -> tuple[int, int]:
     """Undo these changes as far as they can be; return how many were and how many could not be."""
     done = refused = 0
-    kinds = ("accounts.user", "accounts.usergroup")
+    kinds = ("accounts.user", "accounts.groupmember")
     for entry in request.organization.audit_entries.filter(pk__in=list(ids), kind__in=kinds).order_by("-pk"):
         try:
             audit.undo(entry, request)

@@ -85,7 +85,7 @@ def test_a_sign_that_no_program_may_get_is_told_beside_the_field(world: World, a
     ("text", "sentence"),
     [
         (" . . .", "There is nothing to say in these words."),
-        ("last 181", "Spoken, this lasts longer than 180 seconds. Shorten the text."),
+        ("last 601", "Spoken, this lasts longer than 10 minutes. Shorten the text."),
         ("last 1400", "Spoken, this is too large. Shorten the text."),
     ],
 )
