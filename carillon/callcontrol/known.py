@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils import translation
@@ -27,7 +27,7 @@ from carillon.calls.models import DecisionTrace, Trial
 from carillon.devices.models import SipDevice
 from carillon.facts.calls import PHONE_CONTEXT
 from carillon.numbers.models import Trunk
-from carillon.prompts.models import CallBack, PromptVersion
+from carillon.prompts.models import CallBack, PromptAudio, PromptVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +99,24 @@ def look_up(node: str, drafts: Sequence[Draft]) -> Known:
     trunks = Trunk.objects.filter(endpoint__in=endpoints).values_list("endpoint", flat=True)
     contexts = {pk for draft in drafts if (pk := of_context(draft.first.context)) is not None}
     shas = {sha for draft in drafts for sha, _at in played_in(draft)}
-    versions = PromptVersion.objects.filter(sha256__in=shas)
     return Known(
         traces=traces,
         people={device.endpoint: device.user for device in devices if device.user},
         trunks=frozenset(trunks),
         organizations=frozenset(Organization.objects.filter(pk__in=contexts).values_list("pk", flat=True)),
         owners=owners((public_number(draft.first) for draft in drafts), (draft.first.extension for draft in drafts)),
-        prompts={
-            (organization, sha): name
-            for organization, sha, name in versions.values_list("prompt__organization_id", "sha256", "prompt__name")
-        },
+        prompts=_prompts(shas),
     )
+
+
+def _prompts(shas: Collection[str]) -> dict[tuple[int, str], str]:
+    """Return the names of sounds: of the prompt that has the sound now, else of the one that had it last."""
+    earlier = PromptVersion.objects.filter(sha256__in=shas).order_by("made_at", "pk")
+    named = [
+        *earlier.values_list("prompt__organization_id", "sha256", "prompt__name"),
+        *PromptAudio.objects.filter(sha256__in=shas).values_list("prompt__organization_id", "sha256", "prompt__name"),
+    ]
+    return {(organization, sha): name for organization, sha, name in named}
 
 
 def organization_of(first: Event, traces: Sequence[DecisionTrace], known: Known) -> int | None:
