@@ -174,7 +174,9 @@ async def test_a_prompt_that_is_replaced_while_it_plays_is_heard_to_its_end(worl
     await call.hears("music house")
     await sounds_like(world, "long words", "music an", 1)
     entry = await call.ended()
-    assert [(segment.name, round(segment.t1 - segment.t0)) for segment in entry.heard] == [("music house", 4)]
+    # A busy machine may lose some packets: what counts is one sound, for its whole time.
+    assert {segment.name for segment in entry.heard} == {"music house"}
+    assert 3.5 < entry.heard[-1].t1 - entry.heard[0].t0 < 4.5
     entry = await world.inbound(group.number.value).ended()
     assert [(segment.name, round(segment.t1 - segment.t0)) for segment in entry.heard] == [("music an", 1)]
 
