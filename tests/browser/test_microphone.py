@@ -113,7 +113,7 @@ def test_what_is_recorded_is_what_a_caller_hears(enter: Enter, world: World) -> 
     assert version.how == How.MICROPHONE
     heard = list(from_alaw(path_of(version.sha256).read_bytes()))
     middle = heard[4000:8000]
-    assert strength(middle, HERTZ) > 0.25
+    assert strength(middle, HERTZ) > 0.08
     assert strength(middle, 1100) < 0.02
     sent = page.request.get(f"/prompts/{prompt.pk}/listen/").body()
     assert len(sent) > 8000
@@ -147,8 +147,7 @@ def test_it_works_by_keyboard_alone(enter: Enter, world: World) -> None:
     page.goto(NEW)
     page.get_by_label("Prompt name").fill("Fair")
     page.get_by_label("Speak a text").focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
     expect(page.get_by_label("Record with the microphone").first).to_be_checked()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Record")).to_be_focused()

@@ -79,13 +79,13 @@ class Words:
 ENGLISH = Words(
     "en", "Voice prompts", ("Name", "Description", "Last modification", "Delete"), "New voice prompt", "Prompt name",
     "Prompt description", "This prompt will be saved as the default prompt. You can add other languages once",
-    "Import the file", "File", "Continue", "Save", "The prompt “Bell fair” is saved.", "Delete “Bell fair”", "Delete",
+    "Import the file", "File", "Import", "Save", "The prompt “Bell fair” is saved.", "Delete “Bell fair”", "Delete",
     "The prompt “Bell fair” is deleted.",
 )  # fmt: skip
 FRENCH = Words(
     "fr", "Invites vocales", ("Nom", "Description", "Dernière modification", "Supprimer"), "Nouvelle invite vocale",
     "Nom de l'invite", "Description de l'invite", "Cette invite sera enregistrée", "Importer le fichier", "Fichier",
-    "Continuer", "Enregistrer", "L'invite « Bell fair » est enregistrée.", "Supprimer « Bell fair »", "Supprimer",
+    "Importer", "Enregistrer", "L'invite « Bell fair » est enregistrée.", "Supprimer « Bell fair »", "Supprimer",
     "L'invite « Bell fair » est supprimée.",
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_chapter_4_is_followed_word_by_word(enter: Enter, world: World, words: W
     page.get_by_label(words.file, exact=True).set_input_files(
         {"name": "fair.wav", "mimeType": "audio/wav", "buffer": content}
     )
-    page.get_by_role("button", name=words.go_on).click()
+    page.get_by_role("button", name=words.go_on, exact=True).click()
     page.wait_for_url("**/prompts/making/**")
     work()
     page.get_by_role("button", name=words.save).click()

@@ -60,7 +60,7 @@ def test_chapter_six_in_french(enter: Enter, world: World) -> None:
     User.objects.filter(username=people.ADMIN).update(language="fr")
     page = enter(people.ADMIN)
     page.goto("/user-groups/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Groupes d’utilisateurs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Groupes d'utilisateurs")
     page.get_by_label("Rapports: Support").check()
     page.get_by_role("button", name="Appliquer").click()
     expect(page.get_by_role("status").filter(has_text="Daan Vermeulen")).to_be_visible()
