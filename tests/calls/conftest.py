@@ -68,6 +68,14 @@ async def world(cluster: Cluster) -> AsyncIterator[World]:
             await end_world(made)
 
 
+@pytest.fixture(scope="module")
+def own_tones(world: World) -> Iterator[None]:
+    """The tones that a file of tests adds are for itself: there are 64."""
+    before = len(world.tones.hertz)
+    yield
+    world.tones.keep(before)
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def built(world: World) -> World:
     """The world, with the portal's scripts and styles made from the present source."""

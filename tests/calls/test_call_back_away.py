@@ -37,7 +37,7 @@ from tests.calls.world import OUTSIDE, World, extension_of
 pytestmark = [
     pytest.mark.calls,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.usefixtures("ways_agree"),
+    pytest.mark.usefixtures("own_tones", "ways_agree"),
 ]
 
 

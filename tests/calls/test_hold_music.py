@@ -25,7 +25,7 @@ from tests.calls.system import ask
 from tests.calls.world import World, extension_of
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="package")]
-agreeing = pytest.mark.usefixtures("decided_by_worker_one")
+agreeing = pytest.mark.usefixtures("own_tones", "decided_by_worker_one")
 
 
 async def sounds_like(world: World, prompt: str, tone: str, seconds: float = 0.6) -> Prompt:

@@ -19,7 +19,7 @@ from tests.calls.world import World
 pytestmark = [
     pytest.mark.calls,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.usefixtures("decided_by_worker_one"),
+    pytest.mark.usefixtures("own_tones", "decided_by_worker_one"),
 ]
 SECONDS = 1.0
 AT_ONCE = 6

@@ -82,6 +82,11 @@ class Tones:
             self.names[hertz] = name
         return name
 
+    def keep(self, count: int) -> None:
+        """Forget the names that came after the first `count`: their frequencies are free again."""
+        for name in list(self.hertz)[count:]:
+            del self.names[self.hertz.pop(name)]
+
     def frame(self, name: str) -> bytes:
         """20 ms of the tone; repeated without a seam it is the whole tone."""
         return tone_frame(self.hertz[self.add(name)])

@@ -267,7 +267,8 @@ def test_what_is_kept_becomes_the_prompt_and_what_ended_is_not_kept(world: World
     assert abs(len(heard) - len(TONE)) < 400
     version = prompt.versions.get()
     assert (version.how, version.source, version.made_by_name) == ("call", "9101", str(row.making.user))
-    assert client.get(reverse("prompts:making", args=[row.making_id]))["Location"].startswith(reverse("prompts:detail", args=[prompt.pk]))
+    answer = client.get(reverse("prompts:making", args=[row.making_id]))
+    assert answer["Location"].startswith(reverse("prompts:detail", args=[prompt.pk]))
     assert list((store / "incoming").iterdir()) == []
 
 
