@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -152,6 +152,19 @@ def undo(entry: AuditEntry, source: Request | Actor) -> AuditEntry:
         raise UndoRefusedError(
             _("It cannot be brought back as it was: its number or name is taken by now, or something it used is gone.")
         ) from None
+
+
+def take_back(request: Request, ids: Iterable[int], kinds: Collection[str]) -> tuple[list[AuditEntry], int]:
+    """Undo changes of these kinds, the last first, as far as this person may; count those that could not be undone."""
+    undone, refused = [], 0
+    for entry in request.organization.audit_entries.filter(pk__in=list(ids), kind__in=kinds).order_by("-pk"):
+        try:
+            if not may_undo(request.user, entry):
+                raise UndoRefusedError
+            undone.append(undo(entry, request))
+        except UndoRefusedError:
+            refused += 1
+    return undone, refused
 
 
 def _undo(entry: AuditEntry, actor: Actor) -> AuditEntry:

@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 
 from carillon.accounts.models import Organization, User
 from carillon.asterisk import text
-from carillon.prompts.hearing import path_of, recording
+from carillon.prompts.files import path_of
+from carillon.prompts.hearing import recording
 from carillon.prompts.hold import MUSIC, RINGING
 from carillon.prompts.models import HoldMusic, Prompt
 

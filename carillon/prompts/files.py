@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 NAME_LENGTH = 200
 
 
-def heard_file(sha256: str) -> Path:
+def path_of(sha256: str) -> Path:
     """Return where what callers hear lies, there or not."""
     return Path(settings.PROMPTS) / sha256[:2] / f"{sha256}.alaw"
 

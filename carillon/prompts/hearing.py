@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
-from carillon.prompts.files import heard_file
 from carillon.prompts.models import Prompt
 
 RATE = 8000
@@ -21,11 +19,6 @@ def recording(row: Prompt, *languages: str) -> str | None:
     recordings = {audio.language: audio.sha256 for audio in row.audio.all()}
     found = (recordings[language] for language in (*languages, "") if language in recordings)
     return next(found, next(iter(recordings.values()), None))
-
-
-def path_of(sha256: str) -> Path:
-    """Return where a recording lies, there or not."""
-    return heard_file(sha256)
 
 
 def wav(alaw: bytes) -> bytes:

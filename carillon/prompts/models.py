@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from carillon.accounts.models import Organization, User
 from carillon.accounts.roles import Right, can
 from carillon.numbers.models import FunctionNumber
-from carillon.prompts.files import heard_file
+from carillon.prompts.files import path_of
 
 
 class Prompt(models.Model):
@@ -51,7 +51,7 @@ class Prompt(models.Model):
             {row["fields"]["sha256"] for row in rows.values() if row["model"] == PromptAudio._meta.label_lower}
             for rows in (now, before)
         )
-        return any(not heard_file(sha256).is_file() for sha256 in wanted - heard)
+        return any(not path_of(sha256).is_file() for sha256 in wanted - heard)
 
 
 class PromptAudio(models.Model):

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from carillon.prompts.hearing import path_of, recording
+from carillon.prompts.files import path_of
+from carillon.prompts.hearing import recording
 from carillon.prompts.models import Prompt
 
 

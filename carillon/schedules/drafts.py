@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from carillon.accounts.http import Request
 from carillon.numbers.models import FunctionNumber
+from carillon.portal.ids import row_id
 from carillon.schedules.forms import ActionForm, EventForm
 
 KEY = "event_draft"
@@ -46,9 +47,9 @@ def put_back(request: Request, function: FunctionNumber, form: ActionForm) -> in
             form.initial[name] = name in typed
         elif name in typed:
             form.initial[name] = typed[name]
-    prompt = request.GET.get("prompt", "")
-    if prompt.isascii() and prompt.isdigit() and len(prompt) < 16:
-        form.initial["prompt"] = int(prompt)
+    prompt = row_id(request.GET.get("prompt", ""))
+    if prompt is not None:
+        form.initial["prompt"] = prompt
     version = typed.get("version", "")
     return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from carillon.accounts.zones import zones
 from carillon.numbers.destinations import DestinationField
 from carillon.numbers.models import FunctionNumber
+from carillon.portal.ids import row_id
 from carillon.prompts.models import Prompt
 from carillon.schedules.models import Schedule, ScheduleEvent
 from carillon.schedules.words import EVERY_DAY, day_numbers
@@ -130,9 +131,8 @@ class ActionForm(forms.ModelForm[ScheduleEvent]):
 
 def chosen_prompt(form: ActionForm) -> Prompt | None:
     """Return the prompt that the dialog shows as chosen, whether it came from the row or was just picked."""
-    value = str(form["prompt"].value() or "")
-    prompts = form.function.organization.prompts
-    return prompts.filter(pk=int(value)).first() if value.isascii() and value.isdigit() and len(value) < 16 else None
+    pk = row_id(str(form["prompt"].value() or ""))
+    return form.function.organization.prompts.filter(pk=pk).first() if pk is not None else None
 
 
 class DefaultEventForm(ActionForm):

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from carillon.accounts import audit
 from carillon.accounts.http import Request
 from carillon.numbers.models import FunctionNumber
+from carillon.portal.ids import row_ids
 from carillon.schedules.actions import Conflict, guarded, last_change
 from carillon.schedules.models import Schedule, ScheduleEvent
 
@@ -78,12 +79,8 @@ Change = Adding | Copying
 
 def read(text: str) -> dict[int, int]:
     """Return version by function number of "12:7 13:4"; what is mangled is left out."""
-    pairs = (token.split(":") for token in text.split() if token.count(":") == 1)
-    return {int(pk): int(version) for pk, version in pairs if _is_number(pk) and _is_number(version)}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
+    pairs = (row_ids(token.split(":")) for token in text.split() if token.count(":") == 1)
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
 def write(targets: Iterable[Target]) -> str:
@@ -222,14 +219,5 @@ def _put_above(row: Schedule, events: Sequence[ScheduleEvent]) -> None:
 
 def take_back(request: Request, ids: Iterable[int]) -> tuple[int, int]:
     """Undo these changes of schedules as far as this person may; return how many were and how many could not be."""
-    done = refused = 0
-    entries = request.organization.audit_entries.filter(pk__in=list(ids), kind="schedules.schedule")
-    for entry in entries.order_by("-pk"):
-        try:
-            if not audit.may_undo(request.user, entry):
-                raise audit.UndoRefusedError
-            audit.undo(entry, request)
-            done += 1
-        except audit.UndoRefusedError:
-            refused += 1
-    return done, refused
+    undone, refused = audit.take_back(request, ids, ("schedules.schedule",))
+    return len(undone), refused

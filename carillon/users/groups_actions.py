@@ -88,14 +88,10 @@ def set_members(request: Request, group: UserGroup, add: Sequence[User], remove:
         there = set(group.memberships.filter(user__in=add).values_list("user_id", flat=True))
         joining = [GroupMember(usergroup=group, user=person) for person in add if person.pk not in there]
         for row in joining:
-            with audit.change(request, row, Verb.CREATE) as change:
-                row.save()
-            done.add(change)
+            done.add(join(request, row))
         leaving = list(group.memberships.filter(user__in=remove).select_related("user"))
         for row in leaving:
-            with audit.change(request, row, Verb.DELETE) as change:
-                row.delete()
-            done.add(change)
+            done.add(leave(request, row))
     if joining:
         names = in_words([row.user for row in joining], len(joining))
         done.sentences.append(_("Added: %(names)s.") % {"names": names})
@@ -104,6 +100,20 @@ def set_members(request: Request, group: UserGroup, add: Sequence[User], remove:
         done.sentences.append(_("Removed: %(names)s.") % {"names": names})
     done.sentences += told
     return done
+
+
+def join(request: Request, row: GroupMember) -> audit.Change:
+    """Let one person join."""
+    with audit.change(request, row, Verb.CREATE) as change:
+        row.save()
+    return change
+
+
+def leave(request: Request, row: GroupMember) -> audit.Change:
+    """Let one person leave."""
+    with audit.change(request, row, Verb.DELETE) as change:
+        row.delete()
+    return change
 
 
 def delete(request: Request, group: UserGroup) -> Done:
@@ -119,13 +129,6 @@ def delete(request: Request, group: UserGroup) -> Done:
 
 def take_back(request: Request, ids: Iterable[int]) -> tuple[Done, int]:
     """Undo these changes, the last first; return what that means and how many could not be undone."""
-    done, refused = Done(), 0
-    entries = request.organization.audit_entries.filter(pk__in=list(ids), kind__in=KINDS).order_by("-pk")
     with watched(request.organization) as told:
-        for entry in entries:
-            try:
-                done.entries.append(audit.undo(entry, request).pk)
-            except audit.UndoRefusedError:
-                refused += 1
-    done.sentences = list(told)
-    return done, refused
+        undone, refused = audit.take_back(request, ids, KINDS)
+    return Done(list(told), [entry.pk for entry in undone]), refused

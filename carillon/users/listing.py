@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from carillon.accounts.models import Organization
 from carillon.numbers.search import LONGEST
 from carillon.numbers.trigrams import patterns
+from carillon.portal.ids import row_id
 from carillon.users import search
 from carillon.users.models import ListedPerson
 from carillon.users.search import SORTS, Wanted
@@ -68,10 +69,10 @@ class Asked:
     @classmethod
     def of(cls, data: QueryDict) -> Asked:
         """Read an address; what is not known counts as not asked for."""
-        sort, at = data.get("sort", ""), _number(data.get("at", ""))
+        sort, at = data.get("sort", ""), row_id(data.get("at", ""))
         return cls(
             text=_plain(data.get("q", "")).strip()[:LONGEST],
-            group=_number(data.get("group", "")),
+            group=row_id(data.get("group", "")),
             department=_plain(data.get("department", ""))[:80],
             phone=phone if (phone := data.get("phone", "")) in PHONES else "",
             state=state if (state := data.get("state", "")) in STATES else "",
@@ -123,10 +124,6 @@ class Asked:
 
 def _plain(text: str) -> str:
     return text.replace("\x00", "")
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from django.utils.translation import ngettext
 
 from carillon.accounts import audit
 from carillon.accounts.http import Request
-from carillon.accounts.models import AuditEntry, GroupMember, Organization, User, UserGroup
+from carillon.accounts.models import GroupMember, Organization, User, UserGroup
 from carillon.schedules.many import Verdict
+from carillon.users import groups_actions
+from carillon.users import people as people_actions
 
 #: So many people are changed at once, each with an audit row of its own.
 MOST = 1000
@@ -149,18 +151,10 @@ def _activate(request: Request, change: Activation, people: Sequence[User]) -> l
             person.is_active = request.organization.users.values_list("is_active", flat=True).get(pk=person.pk)
             line = _judge(request, change, [person])[0]
             if line.verdict is Verdict.READY:
-                line = replace(line, verdict=Verdict.DONE, entry=_switch(request, person, active=change.active))
+                entry = people_actions.switch(request, person, active=change.active)
+                line = replace(line, verdict=Verdict.DONE, entry=entry)
         done.append(line)
     return done
-
-
-def _switch(request: Request, person: User, *, active: bool) -> int | None:
-    with audit.change(request, person) as changed:
-        person.is_active = active
-        # Sessions of before stay ended, also when somebody is switched on again.
-        person.session_round += 0 if active else 1
-        person.save(update_fields=["is_active", "session_round"])
-    return changed.entry.pk if changed.entry else None
 
 
 def _judge_member(change: Membership, person: User) -> Line:
@@ -198,23 +192,14 @@ def _join(request: Request, change: Membership, people: Sequence[User]) -> list[
 
 
 def _member(request: Request, group: UserGroup, person: User, *, joins: bool) -> int | None:
-    row = GroupMember(usergroup=group, user=person) if joins else group.memberships.get(user=person)
-    with audit.change(request, row, AuditEntry.Verb.CREATE if joins else AuditEntry.Verb.DELETE) as changed:
-        if joins:
-            row.save()
-        else:
-            row.delete()
+    if joins:
+        changed = groups_actions.join(request, GroupMember(usergroup=group, user=person))
+    else:
+        changed = groups_actions.leave(request, group.memberships.get(user=person))
     return changed.entry.pk if changed.entry else None
 
 
 def take_back(request: Request, ids: Iterable[int]) -> tuple[int, int]:
     """Undo these changes as far as they can be; return how many were and how many could not be."""
-    done = refused = 0
-    kinds = ("accounts.user", "accounts.groupmember")
-    for entry in request.organization.audit_entries.filter(pk__in=list(ids), kind__in=kinds).order_by("-pk"):
-        try:
-            audit.undo(entry, request)
-            done += 1
-        except audit.UndoRefusedError:
-            refused += 1
-    return done, refused
+    undone, refused = audit.take_back(request, ids, ("accounts.user", "accounts.groupmember"))
+    return len(undone), refused

@@ -84,12 +84,18 @@ def set_active(request: Request, person: User, *, active: bool) -> None:
         with transaction.atomic():
             if not active:
                 _stays_possible(request, person)
-            with audit.change(request, person):
-                rows = User.objects.filter(pk=person.pk)
-                rows.update(is_active=active, session_round=models.F("session_round") + 1)
-                person.refresh_from_db()
+            switch(request, person, active=active)
     except IntegrityError:
         raise RefusedError(_("Somebody else who is active has the same mobile phone by now.")) from None
+
+
+def switch(request: Request, person: User, *, active: bool) -> int | None:
+    """Store whether a person may sign in; return the audit row. Sessions of before stay ended, whatever comes later."""
+    with audit.change(request, person) as changed:
+        rows = User.objects.filter(pk=person.pk)
+        rows.update(is_active=active, session_round=models.F("session_round") + 1)
+        person.refresh_from_db()
+    return changed.entry.pk if changed.entry else None
 
 
 def _stays_possible(request: Request, person: User) -> None:

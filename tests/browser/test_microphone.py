@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from carillon.demo import people
 from carillon.demo.world import World
 from carillon.prompts import making as makings
-from carillon.prompts.hearing import path_of
+from carillon.prompts.files import path_of
 from carillon.prompts.models import How, PromptMaking
 from carillon.prompts.sound import from_alaw
 from carillon.prompts.tests.waves import pcm

@@ -14,7 +14,7 @@ from carillon.callcontrol import configuration, hold
 from carillon.callcontrol.tests.fakes import FakeChannel, converse, desk, record
 from carillon.devices.vault import seal
 from carillon.functions.tests.builders import make_hunt_group, make_organization, make_person
-from carillon.prompts.hearing import path_of
+from carillon.prompts.files import path_of
 from carillon.prompts.models import Prompt
 from carillon.prompts.speech import keep
 from carillon.routing.facts import Prompt as PromptFact

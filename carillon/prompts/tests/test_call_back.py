@@ -18,7 +18,7 @@ from carillon.demo import people
 from carillon.demo.world import World
 from carillon.prompts import announcements, call_backs, making
 from carillon.prompts.call_page import FAILURES
-from carillon.prompts.hearing import path_of
+from carillon.prompts.files import path_of
 from carillon.prompts.models import Announcement, CallBack, PromptMaking
 from carillon.prompts.sound import alaw, from_alaw
 from carillon.prompts.tests.test_convert import power

@@ -16,7 +16,8 @@ from carillon.demo import people
 from carillon.demo.world import World
 from carillon.functions.models import HuntGroup
 from carillon.prompts.detail import safe_name
-from carillon.prompts.hearing import path_of, recording
+from carillon.prompts.files import path_of
+from carillon.prompts.hearing import recording
 from carillon.prompts.models import How, Prompt, PromptVersion
 from carillon.prompts.places import PLACES
 from carillon.prompts.player import player_of

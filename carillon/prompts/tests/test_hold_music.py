@@ -19,7 +19,7 @@ from carillon.demo import people, phrases, speech
 from carillon.demo.world import World
 from carillon.facts.calls import Ask, load
 from carillon.functions.tests.builders import make_hunt_group, make_person, queries
-from carillon.prompts.hearing import path_of
+from carillon.prompts.files import path_of
 from carillon.prompts.models import HoldMusic, How, Prompt
 from carillon.prompts.speech import keep
 from carillon.routing.facts import FunctionNumber

@@ -16,7 +16,7 @@ from carillon.accounts.models import AuditEntry
 from carillon.demo import people
 from carillon.demo.world import World
 from carillon.prompts import files, housekeeping
-from carillon.prompts.hearing import path_of
+from carillon.prompts.files import path_of
 from carillon.prompts.models import Announcement, How, Prompt, PromptMaking
 from carillon.prompts.sounds import EARLIER_VERSIONS, Sound, set_recording
 from carillon.prompts.speech import keep

@@ -23,7 +23,8 @@ from carillon.jobs.worker import Worker
 from carillon.prompts import files, speech
 from carillon.prompts import making as prompts_making
 from carillon.prompts.convert import convert
-from carillon.prompts.hearing import path_of, recording, wav
+from carillon.prompts.files import path_of
+from carillon.prompts.hearing import recording, wav
 from carillon.prompts.models import How, Prompt, PromptMaking
 from carillon.prompts.sound import from_alaw
 from carillon.prompts.sounds import Sound, bring_back, set_recording

@@ -16,8 +16,9 @@ from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.prompts import actions, files
 from carillon.prompts.detail import language_name, recordings, safe_name
+from carillon.prompts.files import path_of
 from carillon.prompts.forms import SENTENCES
-from carillon.prompts.hearing import path_of, sound_answer, wav
+from carillon.prompts.hearing import sound_answer, wav
 from carillon.prompts.models import Prompt, PromptVersion
 from carillon.prompts.permission import changes, may_change
 from carillon.prompts.places import place_of

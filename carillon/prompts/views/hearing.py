@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, render
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
-from carillon.prompts.hearing import path_of, recording, sound_answer, wav
+from carillon.portal.ids import row_id
+from carillon.prompts.files import path_of
+from carillon.prompts.hearing import recording, sound_answer, wav
 from carillon.prompts.player import player_of
 
 
@@ -24,7 +26,6 @@ def listen(request: Request, pk: int) -> HttpResponse:
 @may(Right.SCHEDULES_VIEW)
 def player(request: Request) -> HttpResponse:
     """The player of the prompt that a dialog's list has now; nothing where none is chosen."""
-    text, language = request.GET.get("prompt", ""), request.GET.get("language", "")[:5]
-    known = text.isascii() and text.isdigit() and len(text) < 16
-    prompt = request.organization.prompts.filter(pk=int(text)).first() if known else None
+    pk, language = row_id(request.GET.get("prompt", "")), request.GET.get("language", "")[:5]
+    prompt = request.organization.prompts.filter(pk=pk).first() if pk is not None else None
     return render(request, "prompts/_player.html", {"player": player_of(prompt, language)})

@@ -20,8 +20,9 @@ from carillon.accounts.roles import Right
 from carillon.portal.permissions import uses_microphone
 from carillon.prompts import making as makings
 from carillon.prompts.call_forms import usual_phone
+from carillon.prompts.files import path_of
 from carillon.prompts.forms import SoundForm, again, form_of
-from carillon.prompts.hearing import path_of, sound_answer, wav
+from carillon.prompts.hearing import sound_answer, wav
 from carillon.prompts.models import How, Prompt, PromptMaking
 from carillon.prompts.permission import may_change
 from carillon.prompts.report import told

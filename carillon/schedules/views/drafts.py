@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
+from carillon.portal.ids import row_id
 from carillon.schedules import drafts
 from carillon.schedules.views.schedule import event_of, function_of
 
@@ -21,8 +22,8 @@ from carillon.schedules.views.schedule import event_of, function_of
 def new_prompt(request: Request, pk: int) -> HttpResponse:
     """Keep the dialog as it stands and go to the page of a new prompt."""
     function = function_of(request, pk)
-    text = request.POST.get("event", "")
-    event = event_of(function, int(text)).pk if text.isascii() and text.isdigit() and len(text) < 16 else None
+    event_pk = row_id(request.POST.get("event", ""))
+    event = event_of(function, event_pk).pk if event_pk is not None else None
     drafts.keep(request, function, event)
     back = f"{reverse('schedules:detail', args=[pk])}?draft=1"
     address = f"{reverse('prompts:new')}?{urlencode({'next': back})}"

@@ -18,6 +18,7 @@ from carillon.accounts.roles import Right
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber, Number
 from carillon.numbers.templatetags.places import place
+from carillon.portal.ids import row_ids
 from carillon.schedules import many
 from carillon.schedules.forms import EventForm
 from carillon.schedules.listing import Asked
@@ -46,8 +47,7 @@ def _chosen(request: Request) -> list[many.Target]:
     if request.GET.get("all"):
         asked = Asked.of(QueryDict(request.GET.get("query", "")[:400]))
         return many.targets_of(functions, [line.pk for line in found(request, asked, timezone.now()).all])
-    ids = [int(text) for text in request.GET.getlist("pk") if text.isascii() and text.isdigit() and len(text) < 16]
-    return many.targets_of(functions, ids)
+    return many.targets_of(functions, row_ids(request.GET.getlist("pk")))
 
 
 def _nothing(request: Request) -> HttpResponse:
@@ -123,8 +123,7 @@ def many_copy(request: Request) -> HttpResponse:
 @require_POST
 @may(Right.SCHEDULES_CHANGE)
 def many_undo(request: Request) -> HttpResponse:
-    ids = [int(text) for text in request.POST.get("entries", "").split() if text.isascii() and text.isdigit()]
-    done, refused = many.take_back(request, ids[:10_000])
+    done, refused = many.take_back(request, row_ids(request.POST.get("entries", "").split())[:10_000])
     if done:
         text = ngettext(
             "%(count)s schedule is what it was before.", "%(count)s schedules are what they were before.", done

@@ -19,6 +19,7 @@ from carillon.accounts.roles import Right
 from carillon.facts.schedules import current_changes, schedule_facts
 from carillon.numbers.destinations import names
 from carillon.numbers.models import FunctionNumber
+from carillon.portal.ids import row_ids
 from carillon.prompts.player import player_of
 from carillon.schedules import actions, drafts
 from carillon.schedules.forms import ActionForm, DefaultEventForm, EventForm, chosen_prompt
@@ -185,6 +186,6 @@ def event_move(request: Request, pk: int, event_pk: int) -> HttpResponse:
 @may(Right.SCHEDULES_CHANGE)
 def reorder(request: Request, pk: int) -> HttpResponse:
     function = function_of(request, pk)
-    order = [int(text) for text in request.POST.getlist("order") if text.isascii() and text.isdigit()]
+    order = row_ids(request.POST.getlist("order"))
     conflict = actions.reorder(request, function.schedule, version_of(request), order)
     return answer(request, function, conflict, _("The new order is saved."))

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from carillon.accounts.audit import Actor, undo
+from carillon.accounts.audit import Actor, change, undo
 from carillon.accounts.models import Organization, User
 from carillon.functions.tests.builders import PASSWORD, make_hunt_group, make_organization, make_person
 from carillon.users import index, many
@@ -204,3 +204,16 @@ def test_who_was_changed_meanwhile_is_skipped(signed_in: Client, adel: User) -> 
     User.objects.filter(pk=adel.pk).update(is_active=False)
     index.refresh([adel.pk])
     assert results(apply(signed_in, "deactivate", adel)) == ["skipped"]
+
+
+def test_an_administrator_does_not_take_back_what_was_done_to_an_operator(
+    signed_in: Client, organization: Organization
+) -> None:
+    operator = make_person(organization, "olga.operator", is_operator=True)
+    with change(Actor(organization), operator) as changed:
+        operator.last_name = "Renamed"
+        operator.save()
+    assert changed.entry
+    signed_in.post(reverse("users:take_back"), {"entries": changed.entry.pk})
+    operator.refresh_from_db()
+    assert operator.last_name == "Renamed"

@@ -17,6 +17,7 @@ from carillon.accounts.http import Request, may
 from carillon.accounts.models import User, UserGroup
 from carillon.accounts.roles import Right
 from carillon.numbers.search import asked
+from carillon.portal.ids import row_ids
 from carillon.users import groups_actions as actions
 from carillon.users.groups_effects import losses
 from carillon.users.groups_forms import FlagsForm, GroupForm, MembersForm
@@ -120,15 +121,10 @@ def group_delete(request: Request, group_pk: int) -> HttpResponse:
     return render(request, "users/group_delete.html", context)
 
 
-def _ids(text: str) -> list[int]:
-    """Return the ids in a field of a form; what is none is left out."""
-    return [int(word) for word in text.split()[:1000] if word.isascii() and word.isdigit() and len(word) < 16]
-
-
 @require_POST
 @may(Right.USERS_CHANGE)
 def groups_undo(request: Request) -> HttpResponse:
-    done, refused = actions.take_back(request, _ids(request.POST.get("entries", "")))
+    done, refused = actions.take_back(request, row_ids(request.POST.get("entries", "").split()[:1000]))
     if done.entries:
         messages.info(request, " ".join([_("Undone."), *done.sentences]))
     if refused:
@@ -138,5 +134,5 @@ def groups_undo(request: Request) -> HttpResponse:
             refused,
         )
         messages.warning(request, text % {"count": refused})
-    here = _groups(request).filter(pk__in=_ids(request.POST.get("group", ""))).first()
+    here = _groups(request).filter(pk__in=row_ids([request.POST.get("group", "")])).first()
     return redirect("users:group", here.pk) if here else redirect("users:groups")

@@ -17,6 +17,7 @@ from carillon.accounts.http import Request, may
 from carillon.accounts.roles import Right
 from carillon.numbers.destinations import names
 from carillon.portal import sheets
+from carillon.portal.ids import row_ids
 from carillon.users import cells, search
 from carillon.users.list_forms import ColumnsForm
 from carillon.users.listing import COLUMNS, PHONES, STATES, USUAL_SIZE, Asked, View, cookie, headings, page_of
@@ -112,7 +113,7 @@ def export_list(request: Request) -> HttpResponseBase:
     data, view = request.GET, View.of(request)
     asked = Asked.of(QueryDict(data["query"][:1000]) if "query" in data else data)
     wanted = asked.wanted(request.organization.country)
-    ids = [int(text) for text in data.getlist("pk") if text.isascii() and text.isdigit() and len(text) < 16]
+    ids = row_ids(data.getlist("pk"))
     if "query" in data and not data.get("all"):
         if not ids:
             messages.warning(request, _("Tick at least one person first."))

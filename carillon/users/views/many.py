@@ -15,26 +15,23 @@ from django.views.decorators.http import require_POST
 from carillon.accounts.http import Request, may
 from carillon.accounts.models import User
 from carillon.accounts.roles import Right
+from carillon.portal.ids import row_ids
 from carillon.schedules.many import Verdict
 from carillon.users import many, search
 from carillon.users.list_forms import JoinForm
 from carillon.users.listing import Asked
 
 
-def _ids(texts: Sequence[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 16]
-
-
 def _chosen(request: Request) -> list[User]:
     """Return the people that the page is about, one too many at the most: those of the last page, or of the list."""
     organization = request.organization
     if request.method == "POST":
-        ids = _ids(request.POST.get("chosen", "").split())
+        ids = row_ids(request.POST.get("chosen", "").split())
     elif request.GET.get("all"):
         wanted = Asked.of(QueryDict(request.GET.get("query", "")[:1000])).wanted(organization.country)
         ids = [each.user_id for each in search.read(organization, wanted, many.MOST + 1)]
     else:
-        ids = _ids(request.GET.getlist("pk"))
+        ids = row_ids(request.GET.getlist("pk"))
     people = many.people_of(organization, ids[: many.MOST + 1])
     return list(people.order_by(*many.ORDER))
 
@@ -106,7 +103,7 @@ def leave(request: Request) -> HttpResponse:
 @require_POST
 @may(Right.USERS_CHANGE)
 def take_back(request: Request) -> HttpResponse:
-    done, refused = many.take_back(request, _ids(request.POST.get("entries", "").split())[: many.MOST])
+    done, refused = many.take_back(request, row_ids(request.POST.get("entries", "").split())[: many.MOST])
     if done:
         text = ngettext("%(count)s change is taken back.", "%(count)s changes are taken back.", done)
         messages.info(request, text % {"count": done})
